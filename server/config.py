@@ -1,0 +1,152 @@
+"""One table of settings: type, default, unit, bounds and help of each. The environment, `--help` and the README follow it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from server.errors import StartupError
+
+PREFIX = "PILOTHOUSE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What is known of one setting beside its name, type and default."""
+
+    help: str
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+
+
+def setting(
+    default: Any, help: str, *, unit: str = "", least: float | None = None, most: float | None = None
+) -> Any:
+    """Declare one row of the table."""
+    return dataclasses.field(default=default, metadata={"setting": Meta(help, unit, least, most)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The settings of one server. Field names are the environment's names in lower case, without the prefix."""
+
+    host: str = setting("127.0.0.1", "Address to listen on. Anything but loopback also needs INSECURE=1.")
+    port: int = setting(8100, "Port to listen on; 0 takes a free one.", least=0, most=65535)
+    data: Path = setting(Path("data"), "Folder of the database; made when it is missing.")
+    engine: str = setting(
+        "unix:///var/run/docker.sock", "Docker engine: unix:///path, http://host:port or https://host:port."
+    )
+    engine_certs: str = setting("", "Folder with ca.pem, cert.pem and key.pem for an https engine.")
+    host_root: str = setting(
+        "", "Where the host's /proc and /sys are mounted when this runs in a container, as in /host."
+    )
+    origins: tuple[str, ...] = setting(
+        (), "Further origins that browsers may use, comma-separated, as in https://ops.example.net."
+    )
+    insecure: bool = setting(False, "1 allows an address other than loopback although nobody has to sign in yet.")
+
+    metrics_interval_s: float = setting(2.0, "Time between two samples of the host.", unit="s", least=0.1, most=60)
+    containers_interval_s: float = setting(
+        10.0, "The container list is sent at least this often.", unit="s", least=0.5, most=300
+    )
+    heartbeat_s: float = setting(30.0, "Time between two heartbeats on every socket.", unit="s", least=0.2, most=300)
+    idle_s: float = setting(
+        300.0, "A socket without a subscription is closed after this time.", unit="s", least=1, most=86400
+    )
+    pool: int = setting(1000, "Sockets at the same time.", least=1, most=100_000)
+    message_b: int = setting(1024 * 1024, "Largest message a client may send.", unit="B", least=1024, most=2**26)
+
+    outbox_messages: int = setting(1024, "Messages that may wait for one slow client.", least=1, most=100_000)
+    outbox_b: int = setting(1024 * 1024, "Bytes that may wait for one slow client.", unit="B", least=1024, most=2**28)
+    stall_s: float = setting(
+        10.0, "A client that takes nothing for this long is disconnected.", unit="s", least=0.1, most=300
+    )
+    replay_events: int = setting(5000, "Most missed events that are replayed; above it a client loads a snapshot.", least=1)
+    replay_b: int = setting(4 * 1024 * 1024, "Most bytes that are replayed.", unit="B", least=1024)
+    replay_ack_s: float = setting(10.0, "Time a client has to acknowledge a page of a replay.", unit="s", least=0.1)
+
+    ring: int = setting(1000, "Newest events that are kept in memory.", least=1, most=1_000_000)
+    retention_days: float = setting(30.0, "Events are kept this long.", unit="days", least=0.01)
+    retention_events: int = setting(1_000_000, "Events that are kept at most.", least=1000)
+
+    log_level: Literal["debug", "info", "warning", "error"] = setting("info", "Least important log line that is written.")
+    log_format: Literal["json", "text"] = setting("text", "Shape of the log lines.")
+
+
+def table() -> list[tuple[str, Any, Any, Meta]]:
+    """Return every setting as (field name, type, default, meta), in the order in which they are declared."""
+    hints = get_type_hints(Config)
+    return [(f.name, hints[f.name], f.default, f.metadata["setting"]) for f in dataclasses.fields(Config)]
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Config:
+    """Return the settings that `environ` asks for.
+
+    Raises:
+        StartupError: a value is not allowed, or a `PILOTHOUSE_` name is unknown; the message names it and what is allowed.
+    """
+    rows = {PREFIX + name.upper(): (name, kind, meta) for name, kind, _, meta in table()}
+    values: dict[str, Any] = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or variable.startswith(PREFIX + "TEST_"):
+            continue
+        if variable not in rows:
+            raise StartupError(f"{variable} is not a setting. See: python -m server --help")
+        name, kind, meta = rows[variable]
+        if text != "" or kind is str:
+            values[name] = _parse(variable, text, kind, meta)
+    return Config(**values)
+
+
+def describe(kind: Any) -> str:
+    """What a value of `kind` looks like, in words for the help text."""
+    if get_origin(kind) is Literal:
+        return "|".join(get_args(kind))
+    if get_origin(kind) is tuple:
+        return "list"
+    return {bool: "0|1", int: "integer", float: "number", Path: "folder"}.get(kind, "text")
+
+
+def show(value: Any) -> str:
+    """A setting's value as it would be written in the environment."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _parse(variable: str, text: str, kind: Any, meta: Meta) -> Any:
+    if get_origin(kind) is Literal:
+        return _one_of(variable, text, get_args(kind))
+    if get_origin(kind) is tuple:
+        return tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+    if kind is bool:
+        return _one_of(variable, text, ("0", "1")) == "1"
+    if kind in (int, float):
+        return _number(variable, text, kind, meta)
+    return kind(text)
+
+
+def _one_of(variable: str, text: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise StartupError(f"{variable}={text!r}: allowed is {', '.join(allowed)}")
+    return text
+
+
+def _number(variable: str, text: str, kind: Any, meta: Meta) -> Any:
+    least = "" if meta.least is None else f", at least {meta.least:g}"
+    most = "" if meta.most is None else f", at most {meta.most:g}"
+    allowed = f"{variable}={text!r}: allowed is {'an integer' if kind is int else 'a number'}{least}{most}"
+    try:
+        value = kind(text)
+    except ValueError:
+        raise StartupError(allowed) from None
+    if not (meta.least is None or value >= meta.least) or not (meta.most is None or value <= meta.most):
+        raise StartupError(allowed)
+    return value

@@ -1,0 +1,1 @@
+"""The containers of a Docker engine: watched, listed, acted on."""

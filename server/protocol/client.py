@@ -1,0 +1,79 @@
+"""What a client may send: a closed union. An unknown type or field is an `error` with a code, never ignored."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from server.protocol.views import Action
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+ChannelName = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+ChannelNames = Annotated[list[ChannelName], msgspec.Meta(min_length=1, max_length=64)]
+Seq = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+"""A position fits in a JavaScript number."""
+
+
+class ClientMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """`id` is echoed by the answer; a command's id is a ULID and makes a resend safe. `timestamp` is not read."""
+
+    id: Id | None = None
+    timestamp: str | None = None
+
+
+class SubscribeData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """With `since` what was missed after it is sent first; without, the channels are live from now."""
+
+    channels: ChannelNames
+    since: Seq | None = None
+
+
+class Subscribe(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="subscribe"):
+    data: SubscribeData
+
+
+class UnsubscribeData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    channels: ChannelNames
+
+
+class Unsubscribe(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="unsubscribe"):
+    data: UnsubscribeData
+
+
+class ReplayAckData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`to` is that of the `missed_events` page being acknowledged."""
+
+    to: Seq
+
+
+class ReplayAck(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="replay-ack"):
+    data: ReplayAckData
+
+
+class Ping(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ping"):
+    data: dict[str, str] | None = None
+
+
+class ActionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`grace_s`: time to end before the engine kills it (stop, restart). `signal`: what to kill with (kill). `force`:
+    also when it runs (remove), or when it is Pilothouse itself. `volumes`: its anonymous volumes too (remove)."""
+
+    grace_s: Annotated[int, msgspec.Meta(ge=0, le=3600)] | None = None
+    signal: Annotated[str, msgspec.Meta(pattern="^(SIG)?[A-Z][A-Z0-9+-]{1,11}$")] | None = None
+    force: bool = False
+    volumes: bool = False
+
+
+class ContainerActionData(ActionOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`container` is an id, an unambiguous start of one, or a name."""
+
+    container: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    action: Action
+
+
+class ContainerAction(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="container-action"):
+    data: ContainerActionData
+
+
+AnyClientMessage = Subscribe | Unsubscribe | ReplayAck | Ping | ContainerAction

@@ -1,0 +1,182 @@
+"""Every event: a fact that happened, stored in the log and delivered once to each client that may see it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from server.protocol.views import OperationView
+
+Observed = Literal["event", "resync"]
+"""How a change was seen: by the engine's own event, or found by comparing lists after the event stream was interrupted
+(then the time of the change is unknown and changes that cancelled out in between were not seen)."""
+
+
+class ContainerRef(msgspec.Struct, frozen=True):
+    """A container as events name it."""
+
+    id: str
+    name: str
+    image: str
+    project: str | None
+    service: str | None
+
+
+class ContainerEventData(msgspec.Struct, frozen=True, kw_only=True):
+    """What every container event says. `at` is the engine's own time (nanoseconds kept to microseconds), null when the
+    change was found by a resync. `by` and `operation` are set when an operation of ours caused it."""
+
+    engine: str
+    container: ContainerRef
+    observed: Observed
+    at: str | None
+    by: str | None = None
+    operation: str | None = None
+
+
+class ContainerExitedData(ContainerEventData, frozen=True, kw_only=True):
+    exit_code: int | None
+    oom_killed: bool = False
+
+
+class ContainerKilledData(ContainerEventData, frozen=True, kw_only=True):
+    signal: str
+
+
+class ContainerRenamedData(ContainerEventData, frozen=True, kw_only=True):
+    old_name: str
+
+
+class ContainerHealthData(ContainerEventData, frozen=True, kw_only=True):
+    health: Literal["healthy", "unhealthy", "starting"]
+
+
+class EngineUpData(msgspec.Struct, frozen=True):
+    engine: str
+    version: str
+
+
+class EngineDownData(msgspec.Struct, frozen=True):
+    engine: str
+    message: str
+
+
+class OperationData(msgspec.Struct, frozen=True):
+    operation: OperationView
+
+
+class ServerStartedData(msgspec.Struct, frozen=True):
+    version: str
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """The envelope of an event. `prev` is the seq before it in its channel, 0 for the first."""
+
+    id: str
+    channel: str
+    seq: int
+    prev: int
+    timestamp: str
+
+
+class ContainerCreated(Event, frozen=True, kw_only=True, tag="container.created"):
+    data: ContainerEventData
+
+
+class ContainerStarted(Event, frozen=True, kw_only=True, tag="container.started"):
+    data: ContainerEventData
+
+
+class ContainerExited(Event, frozen=True, kw_only=True, tag="container.exited"):
+    data: ContainerExitedData
+
+
+class ContainerRestarted(Event, frozen=True, kw_only=True, tag="container.restarted"):
+    data: ContainerEventData
+
+
+class ContainerPaused(Event, frozen=True, kw_only=True, tag="container.paused"):
+    data: ContainerEventData
+
+
+class ContainerUnpaused(Event, frozen=True, kw_only=True, tag="container.unpaused"):
+    data: ContainerEventData
+
+
+class ContainerKilled(Event, frozen=True, kw_only=True, tag="container.killed"):
+    data: ContainerKilledData
+
+
+class ContainerOom(Event, frozen=True, kw_only=True, tag="container.oom"):
+    data: ContainerEventData
+
+
+class ContainerRenamed(Event, frozen=True, kw_only=True, tag="container.renamed"):
+    data: ContainerRenamedData
+
+
+class ContainerHealth(Event, frozen=True, kw_only=True, tag="container.health"):
+    data: ContainerHealthData
+
+
+class ContainerRemoved(Event, frozen=True, kw_only=True, tag="container.removed"):
+    data: ContainerEventData
+
+
+class EngineUp(Event, frozen=True, kw_only=True, tag="engine.up"):
+    data: EngineUpData
+
+
+class EngineDown(Event, frozen=True, kw_only=True, tag="engine.down"):
+    data: EngineDownData
+
+
+class OperationRequested(Event, frozen=True, kw_only=True, tag="operation.requested"):
+    data: OperationData
+
+
+class OperationRunning(Event, frozen=True, kw_only=True, tag="operation.running"):
+    data: OperationData
+
+
+class OperationConfirmed(Event, frozen=True, kw_only=True, tag="operation.confirmed"):
+    data: OperationData
+
+
+class OperationFailed(Event, frozen=True, kw_only=True, tag="operation.failed"):
+    data: OperationData
+
+
+class ServerStarted(Event, frozen=True, kw_only=True, tag="server.started"):
+    data: ServerStartedData
+
+
+class Skip(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="skip"):
+    """An event of a subscribed channel that this client may not see: only its place in the order."""
+
+    channel: str
+    seq: int
+    prev: int
+
+
+AnyEvent = (
+    ContainerCreated
+    | ContainerStarted
+    | ContainerExited
+    | ContainerRestarted
+    | ContainerPaused
+    | ContainerUnpaused
+    | ContainerKilled
+    | ContainerOom
+    | ContainerRenamed
+    | ContainerHealth
+    | ContainerRemoved
+    | EngineUp
+    | EngineDown
+    | OperationRequested
+    | OperationRunning
+    | OperationConfirmed
+    | OperationFailed
+    | ServerStarted
+)
