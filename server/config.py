@@ -1,4 +1,4 @@
-"""One table of settings: type, default, unit, bounds and help of each. The environment, `--help` and the README follow it."""
+"""One table of settings: type, default, unit, bounds and help of each. Environment, `--help` and README follow it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ class Meta:
     most: float | None = None
 
 
-def setting(
-    default: Any, help: str, *, unit: str = "", least: float | None = None, most: float | None = None
-) -> Any:
+def setting(default: Any, help: str, *, unit: str = "", least: float | None = None, most: float | None = None) -> Any:
     """Declare one row of the table."""
     return dataclasses.field(default=default, metadata={"setting": Meta(help, unit, least, most)})
 
@@ -66,7 +64,9 @@ class Config:
     stall_s: float = setting(
         10.0, "A client that takes nothing for this long is disconnected.", unit="s", least=0.1, most=300
     )
-    replay_events: int = setting(5000, "Most missed events that are replayed; above it a client loads a snapshot.", least=1)
+    replay_events: int = setting(
+        5000, "Most missed events that are replayed; above it a client loads a snapshot.", least=1
+    )
     replay_b: int = setting(4 * 1024 * 1024, "Most bytes that are replayed.", unit="B", least=1024)
     replay_ack_s: float = setting(10.0, "Time a client has to acknowledge a page of a replay.", unit="s", least=0.1)
 
@@ -74,7 +74,7 @@ class Config:
     retention_days: float = setting(30.0, "Events are kept this long.", unit="days", least=0.01)
     retention_events: int = setting(1_000_000, "Events that are kept at most.", least=1000)
 
-    log_level: Literal["debug", "info", "warning", "error"] = setting("info", "Least important log line that is written.")
+    log_level: Literal["debug", "info", "warning", "error"] = setting("info", "Least important lines that are logged.")
     log_format: Literal["json", "text"] = setting("text", "Shape of the log lines.")
 
 
@@ -88,7 +88,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     """Return the settings that `environ` asks for.
 
     Raises:
-        StartupError: a value is not allowed, or a `PILOTHOUSE_` name is unknown; the message names it and what is allowed.
+        StartupError: a value is not allowed, or a `PILOTHOUSE_` name is unknown; the message says what is.
     """
     rows = {PREFIX + name.upper(): (name, kind, meta) for name, kind, _, meta in table()}
     values: dict[str, Any] = {}

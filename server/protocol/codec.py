@@ -10,7 +10,7 @@ from server.clock import rfc3339
 from server.errors import AppError, InvalidRequest
 from server.protocol.client import AnyClientMessage
 
-_decoder = msgspec.json.Decoder(AnyClientMessage)
+_decoder: msgspec.json.Decoder[AnyClientMessage] = msgspec.json.Decoder(AnyClientMessage)
 _encoder = msgspec.json.Encoder()
 
 

@@ -144,5 +144,16 @@ class Containers(Message, frozen=True, kw_only=True, tag="containers"):
 
 
 AnyServerMessage = (
-    Connected | MissedEvents | Gap | Ack | Heartbeat | Pong | Error | ContainerAck | Metrics | Containers | Skip | AnyEvent
+    Connected
+    | MissedEvents
+    | Gap
+    | Ack
+    | Heartbeat
+    | Pong
+    | Error
+    | ContainerAck
+    | Metrics
+    | Containers
+    | Skip
+    | AnyEvent
 )

@@ -10,7 +10,17 @@ from typing import Literal
 import msgspec
 
 Condition = Literal[
-    "running", "healthy", "starting", "unhealthy", "paused", "restarting", "created", "removing", "done", "failed", "dead"
+    "running",
+    "healthy",
+    "starting",
+    "unhealthy",
+    "paused",
+    "restarting",
+    "created",
+    "removing",
+    "done",
+    "failed",
+    "dead",
 ]
 """What a container's state means to a person. `running` has no health check; `starting` waits for its first verdict;
 `done` ended with 0 or was stopped on request, `failed` ended otherwise."""

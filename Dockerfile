@@ -1,0 +1,41 @@
+# The interface: hashed files with .br and .gz beside them.
+FROM node:22-slim AS interface
+WORKDIR /build/static
+COPY static/package.json static/package-lock.json static/.npmrc ./
+RUN npm ci --no-progress
+COPY static/ ./
+RUN npm run build
+
+# The wheel that carries it, installed with what it needs into a folder of its own.
+FROM python:3.13-slim AS package
+WORKDIR /build
+COPY pyproject.toml setup.cfg README.md LICENSE ./
+COPY templates/ templates/
+COPY server/ server/
+COPY --from=interface /build/static/dist static/dist
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
+    && python -m venv --without-pip /opt/pilothouse \
+    && pip --python /opt/pilothouse/bin/python install --no-cache-dir /wheels/*.whl
+
+FROM python:3.13-slim
+LABEL org.opencontainers.image.title="Pilothouse" \
+      org.opencontainers.image.description="The one room from which you run a Docker host" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# Nothing is installed here any more, by nobody.
+RUN pip uninstall --yes --quiet --root-user-action ignore pip \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin pilothouse \
+    && install --directory --owner 10001 --group 10001 --mode 0750 /data
+COPY --from=package /opt/pilothouse /opt/pilothouse
+ENV PATH=/opt/pilothouse/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    PILOTHOUSE_HOST=0.0.0.0 \
+    PILOTHOUSE_DATA=/data
+USER 10001:10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8100
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
+    CMD ["python", "-IS", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PILOTHOUSE_PORT', 8100)), timeout=4); c.request('GET', '/health/live'); raise SystemExit(c.getresponse().status != 200)"]
+CMD ["pilothouse", "serve"]

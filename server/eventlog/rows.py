@@ -1,0 +1,131 @@
+"""The log's statements. Each function runs in the database's thread, inside a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from heapq import merge
+from itertools import starmap
+from operator import attrgetter
+
+from msgspec.structs import astuple
+
+from server.errors import StorageUnavailable
+from server.eventlog.group import Append, Group, number
+from server.eventlog.idempotency import KEEP_S, Answer, Claim
+from server.eventlog.log import LogPosition, Page, StoredEvent
+from server.eventlog.page import cut_page, last_seq
+from server.protocol.channels import AUDIT
+
+_COLUMNS = "seq, prev, channel, type, id, timestamp, text"
+_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - no input in it
+_EVERYTHING = f"SELECT {_COLUMNS} FROM events WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3"  # noqa: S608
+_MAX_MERGED = 100
+"""Channels in one query. SQLite takes 500 parts at most; the time it needs to plan them grows faster than their number."""
+_MAX_FORGOTTEN = 2000
+"""Idempotency keys that one transaction removes at most: appends wait for it."""
+
+_seq = attrgetter("seq")
+
+
+def load(connection: sqlite3.Connection) -> tuple[LogPosition, dict[str, int]]:
+    """Return the position and the heads of all channels."""
+    return position(connection), dict(connection.execute("SELECT name, head FROM channels"))
+
+
+def position(connection: sqlite3.Connection) -> LogPosition:
+    return LogPosition(*connection.execute("SELECT epoch, floor, head FROM log").fetchone())
+
+
+def new_epoch(connection: sqlite3.Connection) -> None:
+    """Tell clients of the past from those to come: what they know of a seq may not be what is stored under it."""
+    connection.execute("UPDATE log SET epoch = lower(hex(randomblob(6)))")
+
+
+def store(
+    connection: sqlite3.Connection,
+    appends: Sequence[Append],
+    *,
+    position: LogPosition,
+    heads: Mapping[str, int],
+    now_s: float,
+    timestamp: str,
+) -> Group:
+    """Store `appends` after `position` and return them with their places."""
+
+    def look_up(claim: Claim) -> Answer | None:
+        row = connection.execute(
+            "SELECT request, stored_at, events FROM idempotency WHERE scope = ? AND key = ?", (claim.scope, claim.key)
+        ).fetchone()
+        return None if row is None else Answer(*row)
+
+    group = number(appends, head=position.head, heads=heads, look_up=look_up, now_s=now_s, timestamp=timestamp)
+    if group.events:
+        connection.executemany(_INSERT, map(astuple, group.events))
+        connection.executemany(
+            "INSERT INTO channels (name, head) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET head = excluded.head",
+            group.heads.items(),
+        )
+        moved = connection.execute(
+            "UPDATE log SET head = ? WHERE epoch = ? AND head = ?",
+            (group.events[-1].seq, position.epoch, position.head),
+        )
+        if moved.rowcount != 1:
+            raise StorageUnavailable("The database was changed by another program. Restart the server.")
+    if group.answers:
+        connection.executemany(
+            "INSERT OR REPLACE INTO idempotency (scope, key, request, stored_at, events) VALUES (?, ?, ?, ?, ?)",
+            [(*claim, *astuple(answer)) for claim, answer in group.answers.items()],
+        )
+    return group
+
+
+def page(
+    connection: sqlite3.Connection, after: int, upto: int, *, limit: int, channels: Sequence[str] | None
+) -> Page:
+    """Return the events with `after` < seq <= `upto`, only those of `channels` (each named once) unless that is None.
+
+    Raises:
+        Gap: they were pruned since the caller looked at the floor.
+    """
+    last_seq(position(connection), after, upto)
+    bounds = (after, upto, limit + 1)
+    with ExitStack() as stack:
+        # A cursor left open would hold its snapshot, and the write-ahead log could not be emptied.
+        def select(query: str, *parameters: object) -> Iterator[StoredEvent]:
+            return starmap(StoredEvent, stack.enter_context(closing(connection.execute(query, parameters))))
+
+        if channels is None:
+            found = select(_EVERYTHING, *bounds)
+        else:
+            parts = [channels[at : at + _MAX_MERGED] for at in range(0, len(channels), _MAX_MERGED)]
+            found = merge(*[select(_of_channels(len(part)), *bounds, *part) for part in parts], key=_seq)
+        return cut_page(found, after=after, upto=upto, limit=limit)
+
+
+def prune(connection: sqlite3.Connection, upto: int) -> None:
+    """Remove the events up to `upto`, those of the audit to their archive, and move the floor there."""
+    connection.execute(
+        "INSERT INTO audit_archive (seq, prev, type, id, timestamp, text) "
+        "SELECT seq, prev, type, id, timestamp, text FROM events WHERE channel = ? AND seq <= ?",
+        (AUDIT, upto),
+    )
+    connection.execute("DELETE FROM events WHERE seq <= ?", (upto,))
+    connection.execute("UPDATE log SET floor = max(floor, ?)", (upto,))
+
+
+def forget_answers(connection: sqlite3.Connection, now_s: float) -> bool:
+    """Remove some of the idempotency keys that expired. Returns whether there may be more."""
+    removed = connection.execute(
+        "DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency WHERE stored_at <= ? LIMIT ?)",
+        (now_s - KEEP_S, _MAX_FORGOTTEN),
+    )
+    return removed.rowcount == _MAX_FORGOTTEN
+
+
+def _of_channels(count: int) -> str:
+    """The query for `count` channels. SQLite merges the parts as it goes along their index; `channel IN (...)` would sort
+    every match before it could return the first."""
+    part = f"SELECT {_COLUMNS} FROM events WHERE channel = ?%d AND seq > ?1 AND seq <= ?2"  # noqa: S608 - no input in it
+    return " UNION ALL ".join([part % number for number in range(4, 4 + count)]) + " ORDER BY seq LIMIT ?3"

@@ -1,0 +1,224 @@
+"""The event log in SQLite: one writer, group commit, the newest events in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from server.clock import Clock, SystemClock, rfc3339
+from server.errors import AppError, StorageUnavailable
+from server.eventlog import rows, witness
+from server.eventlog.group import Append, Group, new_append
+from server.eventlog.log import IdempotencyKey, IdReused, LogPosition, NewEvent, Page, Sink, StoredEvent
+from server.eventlog.outlet import Outlet
+from server.eventlog.page import last_seq
+from server.eventlog.ring import Ring
+from server.storage.database import Database
+from server.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 1024
+"""Appends that wait for their commit. One more waits for room, and nothing of it is in memory but what it was given."""
+
+MAX_GROUP_EVENTS = 1024
+MAX_GROUP_B = 4 * 1024 * 1024
+"""A group ends before the append that would exceed one of these; one larger append is a group of its own."""
+
+READ_ROWS = 500
+"""Rows of one trip to the reader's thread: half a millisecond in which it holds the interpreter."""
+
+_CLOSED = "The event log is closed: the server is shutting down."
+
+
+class _Ticket:
+    """One append on its way through a commit."""
+
+    __slots__ = ("append", "done")
+
+    def __init__(self, append: Append, done: asyncio.Future[list[StoredEvent]]) -> None:
+        self.append = append
+        self.done = done
+
+
+class SqliteLog:
+    """An `EventLog` in the database of `server.storage`."""
+
+    def __init__(
+        self, database: Database, position: LogPosition, heads: dict[str, int], *, clock: Clock, ring: int, note: Path | None
+    ) -> None:
+        """Use `open` instead."""
+        self._database = database
+        self._position = position
+        self._heads = heads
+        self._clock = clock
+        self._note = note
+        self._ring = Ring(ring, position.head)
+        self._outlet = Outlet()
+        self._room = asyncio.Semaphore(MAX_WAITING)
+        self._waiting: deque[_Ticket] = deque()
+        self._arrived = asyncio.Event()
+        self._closed = False
+        self._tasks = Tasks("eventlog")
+        self._writer = self._tasks.spawn("writer", self._write())
+
+    @classmethod
+    async def open(
+        cls, database: Database, *, clock: Clock | None = None, ring: int = 1000, note: Path | None = None
+    ) -> SqliteLog:
+        """Return the log of `database`, which its opener closes after the log.
+
+        `ring`: the newest events kept in memory. `note`: the file that remembers how far the log had come; when it
+        contradicts the database, the file was put back to an older state and the log begins a new epoch.
+        """
+        position, heads = await database.read(rows.load)
+        if note is not None and await asyncio.to_thread(witness.contradicts, note, position):
+            log.warning("the database is older than it was: a new epoch begins", extra={"head": position.head})
+            position = await database.write(rows.new_epoch)
+        return cls(database, position, heads, clock=clock or SystemClock(), ring=ring, note=note)
+
+    async def append(self, events: Sequence[NewEvent], *, idem: IdempotencyKey | None = None) -> list[StoredEvent]:
+        async with self._room:
+            append = new_append(events, idem)
+            if self._closed:
+                raise StorageUnavailable(_CLOSED)
+            ticket = _Ticket(append, asyncio.get_running_loop().create_future())
+            self._waiting.append(ticket)
+            self._arrived.set()
+            return await ticket.done
+
+    async def read(
+        self, after: int, *, limit: int, upto: int | None = None, channels: Collection[str] | None = None
+    ) -> Page:
+        upto = last_seq(self._position, after, upto)
+        names = None if channels is None else sorted(set(channels))
+        if after >= upto or names == []:
+            return Page([], max(after, upto), False)
+        events: list[StoredEvent] = []
+        while after < self._ring.before:
+            want = min(READ_ROWS, limit - len(events))
+            page = await self._database.read(partial(rows.page, after=after, upto=upto, limit=want, channels=names))
+            events += page.events
+            if not page.has_more or len(page.events) < want or len(events) == limit:
+                return Page(events, page.next, page.has_more)
+            after = page.next
+        page = self._ring.page(after, upto, limit=limit - len(events), channels=names)
+        return Page(events + page.events, page.next, page.has_more)
+
+    def attach(self, sink: Sink) -> None:
+        self._outlet.attach(sink)
+
+    async def position(self) -> LogPosition:
+        return self._position
+
+    async def heads(self) -> Mapping[str, int]:
+        return dict(self._heads)
+
+    async def prune(self, upto: int) -> None:
+        old = self._position
+        upto = min(upto, old.head)
+        if upto <= old.floor:
+            return
+        # First here, so that a caller that is cancelled leaves no floor behind that is lower than the file's.
+        self._move_floor(upto)
+        try:
+            await self._database.write(partial(rows.prune, upto=upto))
+        except AppError:
+            if self._position.floor == upto:
+                self._move_floor(old.floor)
+            raise
+
+    async def tidy(self) -> None:
+        """Forget the idempotency keys that expired, and note how far the log has come."""
+        if self._note is not None:
+            await asyncio.to_thread(witness.note, self._note, self._position)
+        while await self._database.write(partial(rows.forget_answers, now_s=self._clock.now())):
+            pass
+
+    async def close(self) -> None:
+        self._closed = True
+        self._arrived.set()
+        await asyncio.wait([self._writer])
+        await self._tasks.close()
+        if self._note is not None:
+            await asyncio.to_thread(witness.note, self._note, self._position)
+
+    def _move_floor(self, floor: int) -> None:
+        self._position = LogPosition(self._position.epoch, floor, self._position.head)
+
+    async def _write(self) -> None:
+        """Commit what waits, group by group, until the log is closed and nothing waits any more."""
+        try:
+            while self._waiting or not self._closed:
+                if self._waiting:
+                    await self._commit(self._next_group())
+                else:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        finally:
+            # Only when this task is cancelled is anything left: nobody may wait for ever.
+            self._closed = True
+            _refuse(self._waiting, StorageUnavailable(_CLOSED))
+
+    def _next_group(self) -> list[_Ticket]:
+        """Take the oldest appends that fit one commit. Who was cancelled while waiting is passed over."""
+        group: list[_Ticket] = []
+        events = size_b = 0
+        while self._waiting:
+            append = self._waiting[0].append
+            events += len(append.events)
+            size_b += append.size_b
+            if group and (events > MAX_GROUP_EVENTS or size_b > MAX_GROUP_B):
+                break
+            ticket = self._waiting.popleft()
+            if not ticket.done.cancelled():
+                group.append(ticket)
+        return group
+
+    async def _commit(self, tickets: list[_Ticket]) -> None:
+        now_s = self._clock.now()
+        work = partial(
+            rows.store,
+            appends=[ticket.append for ticket in tickets],
+            position=self._position,
+            heads=self._heads,
+            now_s=now_s,
+            timestamp=rfc3339(now_s),
+        )
+        try:
+            group = await self._database.write(work)
+        except BaseException as error:
+            _refuse(tickets, error)
+            if not isinstance(error, Exception):
+                raise
+            if not isinstance(error, AppError):
+                log.exception("a group of events could not be stored")
+            return
+        self._publish(group)
+        for ticket, outcome in zip(tickets, group.outcomes, strict=True):
+            if ticket.done.done():
+                continue
+            if isinstance(outcome, IdReused):
+                ticket.done.set_exception(outcome)
+            else:
+                ticket.done.set_result(outcome)
+
+    def _publish(self, group: Group) -> None:
+        """Move the head to what is on the disk now, and show it."""
+        if not group.events:
+            return
+        self._position = LogPosition(self._position.epoch, self._position.floor, group.events[-1].seq)
+        self._heads.update(group.heads)
+        self._ring.extend(group.events)
+        self._outlet.show(group.events)
+
+
+def _refuse(tickets: Collection[_Ticket], error: BaseException) -> None:
+    for ticket in tickets:
+        if not ticket.done.done():
+            # One each: an exception raised in many tasks would gather the tracebacks of all.
+            ticket.done.set_exception(StorageUnavailable(str(error)))

@@ -1,0 +1,21 @@
+"""Why a connection ends, as a WebSocket close code. The client's table is in docs/protocol.md."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Close(enum.IntEnum):
+    DONE = 1000
+    TOO_LARGE = 1009
+    SERVER_ERROR = 1011
+    RESTART = 1012
+    POOL_FULL = 1013
+    NO_LIFE = 4000
+    TOO_SLOW = 4002
+    PROTOCOL_ERROR = 4501
+
+    @property
+    def word(self) -> str:
+        """What the next `connected` says as `previous_close`."""
+        return self.name.lower()

@@ -1,0 +1,226 @@
+"""`GET /ws`: the door between a WebSocket and the hub. What goes out is the connection's; this reads what comes in."""
+
+from __future__ import annotations
+
+import logging
+import socket as stdlib_socket
+from collections.abc import Coroutine
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from server.clock import rfc3339
+from server.errors import AppError, Forbidden, InvalidRequest, StorageUnavailable, TooBusy
+from server.protocol import channels as names
+from server.protocol import codec
+from server.protocol.client import AnyClientMessage, ContainerAction, Ping, ReplayAck, Subscribe, Unsubscribe
+from server.protocol.rest import SocketStatus
+from server.protocol.server import Ack, AckData, ContainerAck, Error, ErrorData, Pong, PongData
+from server.realtime.close import Close
+from server.realtime.connection import Connection
+from server.realtime.frames import pong_frame, text_frame
+from server.realtime.hub import PoolFull
+from server.realtime.replay import Replays, ResumeRequest
+from server.tasks import Tasks
+from server.web.keys import CLOCK, COMMANDS, CONFIG, HUB, LOG
+from server.web.middlewares.allowlist import check_origin
+from server.web.principal import principal
+
+log = logging.getLogger(__name__)
+
+# The kernel would otherwise take some 4 MB for a peer that reads nothing, and hide from us that it is slow.
+SEND_BUFFER_B = 64 * 1024
+MAX_CHANNELS = 64
+MAX_PENDING = 64
+"""How many answers one connection may wait for at a time."""
+
+
+class UnknownChannel(AppError):
+    code = "unknown_channel"
+    status = 404
+
+
+class NotText(AppError):
+    code = "not_text"
+    status = 400
+
+
+async def handle(request: web.Request) -> web.StreamResponse:
+    """Answer an upgrade with the socket, anything else with its status."""
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        return await _status(request)
+    check_origin(request)
+    ws = web.WebSocketResponse(
+        compress=False, autoping=False, timeout=2.0, max_msg_size=request.app[CONFIG].message_b, decode_text=False
+    )
+    await ws.prepare(request)
+    transport = request.transport
+    if transport is None:
+        return ws
+    transport.get_extra_info("socket").setsockopt(stdlib_socket.SOL_SOCKET, stdlib_socket.SO_SNDBUF, SEND_BUFFER_B)
+    hub = request.app[HUB]
+    tasks = Tasks("socket")
+
+    def hang_up(code: Close, reason: str) -> None:
+        tasks.spawn("close", ws.close(code=code, message=reason.encode(), drain=False))
+
+    try:
+        connection = hub.admit(transport, principal=principal(request), hang_up=hang_up)
+    except PoolFull as error:
+        await ws.close(code=Close.POOL_FULL, message=error.code.encode())
+        return ws
+    try:
+        await SocketDoor(request.app, connection, tasks).serve(ws, request)
+    finally:
+        hub.leave(connection)
+        await tasks.close()
+    return ws
+
+
+class SocketDoor:
+    """One client's messages, until its socket ends. What takes time runs in `tasks`, so that reading never waits."""
+
+    def __init__(self, app: web.Application, connection: Connection, tasks: Tasks) -> None:
+        self._hub = app[HUB]
+        self._clock = app[CLOCK]
+        self._commands = app[COMMANDS]
+        self._connection = connection
+        self._tasks = tasks
+        self._replays = Replays(self._hub, app[LOG], connection, self._clock)
+
+    async def serve(self, ws: web.WebSocketResponse[Any], request: web.Request) -> None:
+        try:
+            resume = _resume_request(request)
+            unfinished = await self._replays.connect(resume)
+        except AppError as error:
+            # Without a position nothing can be promised: the client is told why, and stops or comes back.
+            self._send_error(error)
+            code = Close.SERVER_ERROR if error.temporary else Close.PROTOCOL_ERROR
+            self._connection.finish(code, error.code)
+        else:
+            if unfinished is not None:
+                self._spawn(self._replay(self._replays.finish(unfinished)), None)
+        await self._read(ws)
+
+    async def _read(self, ws: web.WebSocketResponse[Any]) -> None:
+        while True:
+            message = await ws.receive()
+            self._connection.heard(self._clock.monotonic())
+            if message.type is WSMsgType.TEXT:
+                self._take(message.data)
+            elif message.type is WSMsgType.PING:
+                self._connection.send(pong_frame(message.data), 0)
+            elif message.type is WSMsgType.BINARY:
+                self._send_error(NotText("Messages are text frames with one JSON object each."))
+            elif message.type is not WSMsgType.PONG:
+                return
+
+    def _take(self, text: bytes) -> None:
+        try:
+            message = codec.decode(text)
+        except AppError as error:
+            self._send_error(error, codec.message_id(text))
+            return
+        try:
+            self._dispatch(message)
+        except AppError as error:
+            self._send_error(error, message.id)
+
+    def _dispatch(self, message: AnyClientMessage) -> None:
+        match message:
+            case Subscribe(data=data):
+                channels = self._checked(data.channels)
+                if data.since is None:
+                    self._replays.subscribe(channels, message.id)
+                else:
+                    replay = self._replays.subscribe_since(channels, data.since, message.id)
+                    self._spawn(self._replay(replay), message.id)
+            case Unsubscribe(data=data):
+                self._hub.part(self._connection, data.channels)
+                self._send(Ack(timestamp=self._now(), id=message.id, data=AckData(channels=data.channels, from_=None)))
+            case ReplayAck(data=data):
+                self._replays.acknowledge(data.to)
+            case Ping():
+                self._send(Pong(timestamp=self._now(), id=message.id, data=PongData()))
+            case ContainerAction():
+                self._spawn(self._container_action(message), message.id)
+
+    async def _replay(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a replay. When the log cannot be read the connection ends: its client knows from where to resume."""
+        try:
+            await work
+        except StorageUnavailable as error:
+            self._send_error(error)
+            self._connection.finish(Close.SERVER_ERROR, error.code)
+
+    async def _container_action(self, message: ContainerAction) -> None:
+        data = await self._commands.container_action(message, by=self._connection.principal)
+        self._send(ContainerAck(timestamp=self._now(), id=message.id, data=data))
+
+    def _checked(self, channels: list[str]) -> list[str]:
+        for channel in channels:
+            if not names.is_channel(channel):
+                raise UnknownChannel(f"There is no channel {channel!r}.")
+            if not self._hub.may_join(self._connection, channel):
+                raise Forbidden(f"You may not listen to {channel!r}.")
+        if len(self._connection.channels.union(channels)) > MAX_CHANNELS:
+            raise TooBusy(f"At most {MAX_CHANNELS} channels fit one connection. Unsubscribe from one first.")
+        return list(dict.fromkeys(channels))
+
+    def _spawn(self, work: Coroutine[Any, Any, None], message_id: str | None) -> None:
+        if len(self._tasks) >= MAX_PENDING:
+            work.close()
+            raise TooBusy("Too many commands of this connection wait for their answer. Wait for some first.")
+        self._tasks.spawn("work", self._answered(work, message_id))
+
+    async def _answered(self, work: Coroutine[Any, Any, None], message_id: str | None) -> None:
+        """Turn what `work` raises into an answer; a fault of ours ends the connection: nothing is lost silently."""
+        try:
+            await work
+        except AppError as error:
+            self._send_error(error, message_id)
+        except Exception:
+            log.exception("a socket's work failed", extra={"connection": self._connection.id})
+            self._connection.finish(Close.SERVER_ERROR, "internal")
+
+    def _send(self, message: object) -> None:
+        self._connection.send(text_frame(codec.encode(message)))
+
+    def _send_error(self, error: AppError, message_id: str | None = None) -> None:
+        data = ErrorData(code=error.code, message=error.message, temporary=error.temporary)
+        self._send(Error(timestamp=self._now(), id=message_id, data=data))
+
+    def _now(self) -> str:
+        return rfc3339(self._clock.now())
+
+
+async def _status(request: web.Request) -> web.Response:
+    hub = request.app[HUB]
+    position = await hub.position()
+    status = SocketStatus(
+        connections=len(hub),
+        channels=hub.status(),
+        epoch=position.epoch,
+        server_seq=position.head,
+        floor_seq=position.floor,
+    )
+    return web.Response(body=codec.encode(status), content_type="application/json")
+
+
+def _resume_request(request: web.Request) -> ResumeRequest:
+    query = request.query
+    last_seq = query.get("last_seq")
+    if last_seq is not None and not (last_seq.isascii() and last_seq.isdigit() and len(last_seq) < 16):
+        raise InvalidRequest("last_seq is the seq of the last event that was seen: a whole number, 0 or more.")
+    channels = tuple(dict.fromkeys(name for name in query.get("channels", names.SYSTEM).split(",") if name))
+    if len(channels) > MAX_CHANNELS:
+        raise InvalidRequest(f"At most {MAX_CHANNELS} channels fit one connection.")
+    for channel in channels:
+        if not names.is_channel(channel):
+            raise UnknownChannel(f"There is no channel {channel!r:.80}.")
+    return ResumeRequest(
+        channels=channels,
+        last_seq=None if last_seq is None else int(last_seq),
+        epoch=query.get("epoch"),
+        previous=query.get("previous"),
+    )

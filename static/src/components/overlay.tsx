@@ -1,0 +1,63 @@
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+interface OverlayProps {
+  /** `menu` hangs below `anchor`, `sheet` rises from the bottom edge, `dialog` and `palette` stand in the middle. */
+  kind: "menu" | "sheet" | "dialog" | "palette";
+  label: string;
+  anchor?: Element | null;
+  children: ComponentChildren;
+  onClose(): void;
+}
+
+const MARGIN_PX = 8;
+
+/** Put `dialog` under the right edge of `anchor`, or above it where there is no room below. */
+function placeAt(dialog: HTMLElement, anchor: Element): void {
+  const to = anchor.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = dialog;
+  const left = Math.max(MARGIN_PX, Math.min(to.right - width, window.innerWidth - width - MARGIN_PX));
+  const below = to.bottom + 4;
+  const top = below + height + MARGIN_PX <= window.innerHeight ? below : Math.max(MARGIN_PX, to.top - height - 4);
+  dialog.style.left = `${left}px`;
+  dialog.style.top = `${top}px`;
+}
+
+/**
+ * Everything that opens over the page. The browser's own modal dialog keeps the focus inside and closes on Escape;
+ * on closing, the focus goes back to where it was, or to the screen's heading when that is gone.
+ */
+export function Overlay({ kind, label, anchor, children, onClose }: OverlayProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    if (!dialog) return;
+    const before = document.activeElement;
+    dialog.showModal();
+    if (kind === "menu" && anchor) placeAt(dialog, anchor);
+    dialog.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+    return () => {
+      dialog.close();
+      const home = before?.isConnected && before !== document.body ? before : document.querySelector("h1");
+      if (home instanceof HTMLElement) home.focus({ preventScroll: true });
+    };
+  }, [kind, anchor]);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, and the browser reports that as `cancel`.
+    <dialog
+      ref={ref}
+      class={`overlay ${kind}`}
+      aria-label={label}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        // Only the backdrop has the dialog itself as its target: the content fills the dialog.
+        if (event.target === event.currentTarget) onClose();
+      }}
+    >
+      <div class="overlay-body">{children}</div>
+    </dialog>
+  );
+}

@@ -1,0 +1,97 @@
+import { computed, signal } from "@preact/signals";
+
+export type Route =
+  | { readonly screen: "overview" }
+  | { readonly screen: "containers"; readonly container: string | null }
+  | { readonly screen: "activity" }
+  | { readonly screen: "more" }
+  | { readonly screen: "missing"; readonly path: string };
+
+interface Place {
+  readonly path: string;
+  readonly search: string;
+}
+
+const place = signal<Place>(here());
+
+function here(): Place {
+  return { path: window.location.pathname, search: window.location.search };
+}
+
+/** The screen that `path` names. */
+export function matchRoute(path: string): Route {
+  const [first = "", second, ...rest] = path.split("/").slice(1);
+  if (path === "/" || path === "") return { screen: "overview" };
+  if (rest.some((part) => part !== "")) return { screen: "missing", path };
+  if (first === "containers") return { screen: "containers", container: second ? decode(second) : null };
+  if (second) return { screen: "missing", path };
+  if (first === "activity" || first === "more") return { screen: first };
+  return { screen: "missing", path };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // A stray % in a typed address: show it as it is and find nothing.
+  }
+}
+
+export const route = computed<Route>(() => matchRoute(place.value.path));
+const parameters = computed(() => new URLSearchParams(place.value.search));
+
+/** One parameter of the address: filters, sorting and tabs live there so that a link shows what its sender saw. */
+export function query(name: string): string {
+  return parameters.value.get(name) ?? "";
+}
+
+/** `path` with those of `values` that are not empty. */
+export function link(path: string, values: Record<string, string> = {}): string {
+  const search = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== ""));
+  return search.size ? `${path}?${search}` : path;
+}
+
+export function containerPath(name: string): string {
+  return `/containers/${encodeURIComponent(name)}`;
+}
+
+/** The present address with some parameters changed; an empty value drops one. */
+export function linkWith(changes: Record<string, string>, path = place.value.path): string {
+  return link(path, { ...Object.fromEntries(parameters.value), ...changes });
+}
+
+export function navigate(to: string, { replace = false } = {}): void {
+  if (replace) history.replaceState(null, "", to);
+  else history.pushState(null, "", to);
+  const before = place.value.path;
+  place.value = here();
+  if (!replace && place.value.path !== before) window.scrollTo(0, 0);
+}
+
+/** Change parameters without a step in the history: typing a filter must not fill the Back button. */
+export function setQuery(changes: Record<string, string>): void {
+  navigate(linkWith(changes), { replace: true });
+}
+
+/** Follow Back and Forward, and links within the page, without loading it anew. */
+export function startRouter(): () => void {
+  const onPop = (): void => {
+    place.value = here();
+  };
+  const onClick = (event: MouseEvent): void => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const anchor = event.target instanceof Element ? event.target.closest("a") : null;
+    const href = anchor?.getAttribute("href");
+    if (!anchor || !href?.startsWith("/") || anchor.target || anchor.hasAttribute("download")) return;
+    event.preventDefault();
+    navigate(href, { replace: anchor.dataset.replace !== undefined });
+  };
+  place.value = here();
+  window.addEventListener("popstate", onPop);
+  document.addEventListener("click", onClick);
+  return () => {
+    window.removeEventListener("popstate", onPop);
+    document.removeEventListener("click", onClick);
+  };
+}
