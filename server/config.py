@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -119,6 +120,50 @@ def show(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def help_text() -> str:
+    """Every setting with its default, for `--help`."""
+    lines = ["settings, from the environment:"]
+    for name, kind, default, meta in table():
+        unit = f" {meta.unit}" if meta.unit else ""
+        lines.append(f"  {PREFIX}{name.upper()} ({describe(kind)}, default {show(default) or 'none'}{unit})")
+        lines.append(f"      {meta.help}")
+    return "\n".join(lines)
+
+
+def markdown() -> str:
+    """Every setting as a row of a Markdown table, as the README shows it."""
+    rows = ["| Setting | Default | Kind | What it does |", "|---|---|---|---|"]
+    for name, kind, default, meta in table():
+        unit = f" {meta.unit}" if meta.unit else ""
+        value = f"`{show(default)}`{unit}" if show(default) else ""
+        rows.append(f"| `{PREFIX}{name.upper()}` | {value} | {describe(kind).replace('|', ' or ')} | {meta.help} |")
+    return "\n".join(rows)
+
+
+def check_exposure(config: Config) -> None:
+    """Refuse an address that others can reach, as long as nobody has to sign in.
+
+    Raises:
+        StartupError: HOST is not a loopback address and INSECURE is not 1.
+    """
+    if config.insecure or is_loopback(config.host):
+        return
+    raise StartupError(
+        f"{PREFIX}HOST={config.host!r}: anybody who reaches this address could act on your containers, for nobody has "
+        f"to sign in yet. Listen on 127.0.0.1, or set {PREFIX}INSECURE=1 where something in front decides who gets in."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _parse(variable: str, text: str, kind: Any, meta: Meta) -> Any:

@@ -1,4 +1,4 @@
-"""The port to a container engine: what Pilothouse needs of one, in its own words. Times are nanoseconds since the epoch."""
+"""The port to a container engine: what Pilothouse needs of one, in its own words. Times are ns since the epoch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,19 @@ from server.protocol.views import Action, HealthCheckResult, LogLine, Mount, Por
 State = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"]
 Health = Literal["healthy", "unhealthy", "starting"]
 Change = Literal[
-    "create", "start", "die", "stop", "restart", "pause", "unpause", "kill", "oom", "rename", "update", "health", "destroy"
+    "create",
+    "start",
+    "die",
+    "stop",
+    "restart",
+    "pause",
+    "unpause",
+    "kill",
+    "oom",
+    "rename",
+    "update",
+    "health",
+    "destroy",
 ]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
@@ -175,7 +187,7 @@ class Engine(Protocol):
         """Return if the engine answers within a few seconds."""
         ...
 
-    async def list(self) -> list[ContainerFacts]:
+    async def containers(self) -> list[ContainerFacts]:
         """Every container, running or not, in one quick call."""
         ...
 

@@ -1,9 +1,10 @@
 """A container's output as the engine streams it, cut into lines. No I/O.
 
-Without a terminal the engine sends frames: a byte for the stream (1 stdout, 2 stderr), three zeros, four bytes of length,
-then the data (docs.docker.com/reference/api/engine, "Attach to a container"). With a terminal it sends the data alone. In
-both, every message of the log driver starts with its time; a line of more than 16 KiB comes as several messages, each with a
-time of its own, and only the last of them ends the line. A shorter message without an end is the last word of a process.
+Without a terminal the engine sends frames: a byte for the stream (1 stdout, 2 stderr), three zeros, four bytes of
+length, then the data (docs.docker.com/reference/api/engine, "Attach to a container"). With a terminal it sends the data
+alone. In both, every message of the log driver starts with its time. A line of more than 16 KiB comes as several
+messages, each with a time of its own, and only the last of them ends the line; a shorter message without an end is the
+last word of a process.
 """
 
 from __future__ import annotations
@@ -140,15 +141,16 @@ class PlainLines:
     def __init__(self) -> None:
         self._line = _Line("stdout")
         self._rest = bytearray()
-        # Bytes of the current message behind its time; None: a time comes next.
-        self._message_b: int | None = None
+        # Whether a time comes next, and else how much of the current message was read behind its time.
+        self._at_time = True
+        self._message_b = 0
 
     def feed(self, chunk: bytes) -> list[LogLine]:
         """Return the lines that `chunk` completes."""
         self._rest += chunk
         out: list[LogLine] = []
         while self._rest:
-            if self._message_b is None:
+            if self._at_time:
                 if len(self._rest) < _LONGEST_TIME_B and b"\n" not in self._rest:
                     break
                 self._read_time()
@@ -158,7 +160,7 @@ class PlainLines:
     def finish(self) -> list[LogLine]:
         """Return what is left when the stream has ended: a line without an end."""
         out: list[LogLine] = []
-        if self._message_b is None and self._rest:
+        if self._at_time and self._rest:
             self._read_time()
             self._read_text(out)
         if self._line.text:
@@ -170,23 +172,22 @@ class PlainLines:
         if time is not None:
             self._line.begin(time.group()[:-1].decode())
             del self._rest[: time.end()]
+        self._at_time = False
         self._message_b = 0
 
     def _read_text(self, out: list[LogLine]) -> None:
-        assert self._message_b is not None
         end = self._rest.find(b"\n", 0, _MESSAGE_B - self._message_b + 1)
         if end >= 0:
             self._line.add(bytes(self._rest[:end]), out)
             self._line.end(out)
             del self._rest[: end + 1]
-            self._message_b = None
+            self._at_time = True
             return
         text = bytes(self._rest[: _MESSAGE_B - self._message_b])
         self._line.add(text, out)
         del self._rest[: len(text)]
         self._message_b += len(text)
-        if self._message_b == _MESSAGE_B:
-            self._message_b = None
+        self._at_time = self._message_b == _MESSAGE_B
 
 
 def _character_boundary(text: bytearray, at: int) -> int:

@@ -38,8 +38,12 @@ def new_append(events: Sequence[NewEvent], idem: IdempotencyKey | None) -> Appen
     Raises:
         InvalidEvent: one of them cannot be stored.
     """
-    prepared = [prepare(event) for event in events]
-    size_b = sum([len(event.head) + len(event.data) for event in prepared])
+    prepared = []
+    size_b = 0
+    for event in events:
+        ready = prepare(event)
+        prepared.append(ready)
+        size_b += len(ready.data)
     return Append(prepared, None if idem is None else claim(idem), size_b)
 
 
@@ -82,9 +86,7 @@ def number(
     return group
 
 
-def _known(
-    claim: Claim, answers: Mapping[tuple[str, str], Answer], look_up: LookUp, now_s: float
-) -> Answer | None:
+def _known(claim: Claim, answers: Mapping[tuple[str, str], Answer], look_up: LookUp, now_s: float) -> Answer | None:
     known = answers.get((claim.scope, claim.key)) or look_up(claim)
     return None if known is None or is_expired(known, now_s) else known
 

@@ -17,7 +17,7 @@ def last_seq(position: LogPosition, after: int, upto: int | None) -> int:
         Gap: `after` lies below the floor.
     """
     if after < position.floor:
-        raise Gap(f"The events that followed {after} are gone; the oldest left is {position.floor + 1}. Load a snapshot.")
+        raise Gap(f"The events that followed {after} are gone, up to {position.floor}. Load a snapshot.")
     return position.head if upto is None else min(upto, position.head)
 
 

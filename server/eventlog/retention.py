@@ -7,7 +7,7 @@ import logging
 from typing import Protocol
 
 from server.clock import Clock, rfc3339
-from server.errors import StorageUnavailable
+from server.errors import AppError
 from server.eventlog.log import EventLog
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,14 @@ async def run(log_: TidyLog, clock: Clock, *, days: float, events: int) -> None:
         try:
             await prune_expired(log_, clock.now(), days=days, events=events)
             await log_.tidy()
-        except StorageUnavailable as error:
+        except AppError as error:
             log.warning("the event log could not be pruned", extra={"reason": error.message})
         await clock.sleep(INTERVAL_S)
 
 
 async def prune_expired(log_: EventLog, now_s: float, *, days: float, events: int) -> None:
     """Prune until no event is older than `days` and no more than `events` are left, in steps of at most `STEP`."""
-    oldest = rfc3339(now_s - days * _DAY_S)
+    oldest = rfc3339(max(now_s - days * _DAY_S, 0.0))
     while True:
         position = await log_.position()
         upto = min(position.floor + STEP, position.head)

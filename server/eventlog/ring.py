@@ -28,7 +28,7 @@ class Ring:
         return self._before
 
     def extend(self, events: Sequence[StoredEvent]) -> None:
-        """Add the events that follow the newest one here. Let go of the oldest in one cut, when enough have gathered."""
+        """Add the events that follow the newest one here. The oldest go in one cut, when enough have gathered."""
         self._events.extend(events)
         self._bytes += sum([len(event.text) for event in events])
         if len(self._events) > 2 * self._size:

@@ -22,7 +22,7 @@ _COLUMNS = "seq, prev, channel, type, id, timestamp, text"
 _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - no input in it
 _EVERYTHING = f"SELECT {_COLUMNS} FROM events WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3"  # noqa: S608
 _MAX_MERGED = 100
-"""Channels in one query. SQLite takes 500 parts at most; the time it needs to plan them grows faster than their number."""
+"""Channels in one query. SQLite takes 500 parts at most, and the time to plan them grows faster than their number."""
 _MAX_FORGOTTEN = 2000
 """Idempotency keys that one transaction removes at most: appends wait for it."""
 
@@ -38,9 +38,10 @@ def position(connection: sqlite3.Connection) -> LogPosition:
     return LogPosition(*connection.execute("SELECT epoch, floor, head FROM log").fetchone())
 
 
-def new_epoch(connection: sqlite3.Connection) -> None:
-    """Tell clients of the past from those to come: what they know of a seq may not be what is stored under it."""
+def new_epoch(connection: sqlite3.Connection) -> LogPosition:
+    """Begin a new epoch, so that no client trusts a seq that it knows from another history. Returns the position."""
     connection.execute("UPDATE log SET epoch = lower(hex(randomblob(6)))")
+    return position(connection)
 
 
 def store(
@@ -81,9 +82,7 @@ def store(
     return group
 
 
-def page(
-    connection: sqlite3.Connection, after: int, upto: int, *, limit: int, channels: Sequence[str] | None
-) -> Page:
+def page(connection: sqlite3.Connection, after: int, upto: int, *, limit: int, channels: Sequence[str] | None) -> Page:
     """Return the events with `after` < seq <= `upto`, only those of `channels` (each named once) unless that is None.
 
     Raises:
@@ -125,7 +124,7 @@ def forget_answers(connection: sqlite3.Connection, now_s: float) -> bool:
 
 
 def _of_channels(count: int) -> str:
-    """The query for `count` channels. SQLite merges the parts as it goes along their index; `channel IN (...)` would sort
-    every match before it could return the first."""
+    """The query for `count` channels. SQLite merges the parts as it goes along their index; `channel IN (...)` would
+    sort every match before it could return the first."""
     part = f"SELECT {_COLUMNS} FROM events WHERE channel = ?%d AND seq > ?1 AND seq <= ?2"  # noqa: S608 - no input in it
     return " UNION ALL ".join([part % number for number in range(4, 4 + count)]) + " ORDER BY seq LIMIT ?3"

@@ -6,16 +6,17 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
 
 from server.clock import Clock, SystemClock, rfc3339
-from server.errors import AppError, StorageUnavailable
+from server.errors import StorageUnavailable
 from server.eventlog import rows, witness
 from server.eventlog.group import Append, Group, new_append
 from server.eventlog.log import IdempotencyKey, IdReused, LogPosition, NewEvent, Page, Sink, StoredEvent
 from server.eventlog.outlet import Outlet
-from server.eventlog.page import last_seq
+from server.eventlog.page import MAX_PAGE_B, last_seq
 from server.eventlog.ring import Ring
 from server.storage.database import Database
 from server.tasks import Tasks
@@ -35,21 +36,22 @@ READ_ROWS = 500
 _CLOSED = "The event log is closed: the server is shutting down."
 
 
-class _Ticket:
-    """One append on its way through a commit."""
-
-    __slots__ = ("append", "done")
-
-    def __init__(self, append: Append, done: asyncio.Future[list[StoredEvent]]) -> None:
-        self.append = append
-        self.done = done
+_Ticket = tuple[Append, asyncio.Future[list[StoredEvent]]]
+"""An append on its way through a commit, and what its caller waits for."""
 
 
 class SqliteLog:
     """An `EventLog` in the database of `server.storage`."""
 
     def __init__(
-        self, database: Database, position: LogPosition, heads: dict[str, int], *, clock: Clock, ring: int, note: Path | None
+        self,
+        database: Database,
+        position: LogPosition,
+        heads: dict[str, int],
+        *,
+        clock: Clock,
+        ring: int,
+        note: Path | None,
     ) -> None:
         """Use `open` instead."""
         self._database = database
@@ -59,9 +61,10 @@ class SqliteLog:
         self._note = note
         self._ring = Ring(ring, position.head)
         self._outlet = Outlet()
-        self._room = asyncio.Semaphore(MAX_WAITING)
+        self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Ticket] = deque()
         self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
         self._closed = False
         self._tasks = Tasks("eventlog")
         self._writer = self._tasks.spawn("writer", self._write())
@@ -82,14 +85,16 @@ class SqliteLog:
         return cls(database, position, heads, clock=clock or SystemClock(), ring=ring, note=note)
 
     async def append(self, events: Sequence[NewEvent], *, idem: IdempotencyKey | None = None) -> list[StoredEvent]:
-        async with self._room:
-            append = new_append(events, idem)
-            if self._closed:
-                raise StorageUnavailable(_CLOSED)
-            ticket = _Ticket(append, asyncio.get_running_loop().create_future())
-            self._waiting.append(ticket)
-            self._arrived.set()
-            return await ticket.done
+        while len(self._waiting) >= MAX_WAITING:
+            self._room.clear()
+            await self._room.wait()
+        append = new_append(events, idem)
+        if self._closed:
+            raise StorageUnavailable(_CLOSED)
+        done: asyncio.Future[list[StoredEvent]] = self._loop.create_future()
+        self._waiting.append((append, done))
+        self._arrived.set()
+        return await done
 
     async def read(
         self, after: int, *, limit: int, upto: int | None = None, channels: Collection[str] | None = None
@@ -98,16 +103,19 @@ class SqliteLog:
         names = None if channels is None else sorted(set(channels))
         if after >= upto or names == []:
             return Page([], max(after, upto), False)
-        events: list[StoredEvent] = []
-        while after < self._ring.before:
-            want = min(READ_ROWS, limit - len(events))
-            page = await self._database.read(partial(rows.page, after=after, upto=upto, limit=want, channels=names))
-            events += page.events
-            if not page.has_more or len(page.events) < want or len(events) == limit:
-                return Page(events, page.next, page.has_more)
-            after = page.next
-        page = self._ring.page(after, upto, limit=limit - len(events), channels=names)
-        return Page(events + page.events, page.next, page.has_more)
+        page = Page([], after, True)
+        size_b = 0
+        while True:
+            want = min(READ_ROWS, limit - len(page.events))
+            if page.next >= self._ring.before:
+                part = self._ring.page(page.next, upto, limit=want, channels=names)
+            else:
+                work = partial(rows.page, after=page.next, upto=upto, limit=want, channels=names)
+                part = await self._database.read(work)
+            page = Page(page.events + part.events, part.next, part.has_more)
+            size_b += sum([len(event.text) for event in part.events])
+            if not page.has_more or len(page.events) == limit or size_b > MAX_PAGE_B // 2:
+                return page
 
     def attach(self, sink: Sink) -> None:
         self._outlet.attach(sink)
@@ -127,7 +135,7 @@ class SqliteLog:
         self._move_floor(upto)
         try:
             await self._database.write(partial(rows.prune, upto=upto))
-        except AppError:
+        except Exception:
             if self._position.floor == upto:
                 self._move_floor(old.floor)
             raise
@@ -152,38 +160,43 @@ class SqliteLog:
 
     async def _write(self) -> None:
         """Commit what waits, group by group, until the log is closed and nothing waits any more."""
+        group: list[_Ticket] = []
         try:
             while self._waiting or not self._closed:
-                if self._waiting:
-                    await self._commit(self._next_group())
-                else:
+                group = self._next_group()
+                if group:
+                    await self._commit(group)
+                elif not self._closed:
                     self._arrived.clear()
                     await self._arrived.wait()
         finally:
             # Only when this task is cancelled is anything left: nobody may wait for ever.
             self._closed = True
-            _refuse(self._waiting, StorageUnavailable(_CLOSED))
+            _refuse([*group, *self._waiting], StorageUnavailable(_CLOSED))
+            self._waiting.clear()
+            self._room.set()
 
     def _next_group(self) -> list[_Ticket]:
         """Take the oldest appends that fit one commit. Who was cancelled while waiting is passed over."""
         group: list[_Ticket] = []
         events = size_b = 0
         while self._waiting:
-            append = self._waiting[0].append
+            append, done = self._waiting[0]
             events += len(append.events)
             size_b += append.size_b
             if group and (events > MAX_GROUP_EVENTS or size_b > MAX_GROUP_B):
                 break
-            ticket = self._waiting.popleft()
-            if not ticket.done.cancelled():
-                group.append(ticket)
+            self._waiting.popleft()
+            if not done.cancelled():
+                group.append((append, done))
+        self._room.set()
         return group
 
     async def _commit(self, tickets: list[_Ticket]) -> None:
         now_s = self._clock.now()
         work = partial(
             rows.store,
-            appends=[ticket.append for ticket in tickets],
+            appends=[append for append, _ in tickets],
             position=self._position,
             heads=self._heads,
             now_s=now_s,
@@ -191,21 +204,21 @@ class SqliteLog:
         )
         try:
             group = await self._database.write(work)
-        except BaseException as error:
+        except StorageUnavailable as error:
             _refuse(tickets, error)
-            if not isinstance(error, Exception):
-                raise
-            if not isinstance(error, AppError):
-                log.exception("a group of events could not be stored")
+            return
+        except Exception as error:
+            log.exception("a group of events could not be stored")
+            _refuse(tickets, error)
             return
         self._publish(group)
-        for ticket, outcome in zip(tickets, group.outcomes, strict=True):
-            if ticket.done.done():
+        for (_, done), outcome in zip(tickets, group.outcomes, strict=True):
+            if done.done():
                 continue
             if isinstance(outcome, IdReused):
-                ticket.done.set_exception(outcome)
+                done.set_exception(outcome)
             else:
-                ticket.done.set_result(outcome)
+                done.set_result(outcome)
 
     def _publish(self, group: Group) -> None:
         """Move the head to what is on the disk now, and show it."""
@@ -217,8 +230,8 @@ class SqliteLog:
         self._outlet.show(group.events)
 
 
-def _refuse(tickets: Collection[_Ticket], error: BaseException) -> None:
-    for ticket in tickets:
-        if not ticket.done.done():
-            # One each: an exception raised in many tasks would gather the tracebacks of all.
-            ticket.done.set_exception(StorageUnavailable(str(error)))
+def _refuse(tickets: Collection[_Ticket], error: Exception) -> None:
+    for _, done in tickets:
+        if not done.done():
+            # A copy each: one exception raised in many tasks would gather the tracebacks of all.
+            done.set_exception(copy(error))

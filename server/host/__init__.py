@@ -1,1 +1,1 @@
-"""The machine that this runs on: sampled, never logged."""
+"""The machine that this runs on: its load, memory, disks and network. docs/host.md says what a container can see."""

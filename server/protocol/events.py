@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from server.protocol.client import ActionOptions
 from server.protocol.views import OperationView
 
 Observed = Literal["event", "resync"]
@@ -62,8 +63,15 @@ class EngineDownData(msgspec.Struct, frozen=True):
     message: str
 
 
-class OperationData(msgspec.Struct, frozen=True):
+class OperationData(msgspec.Struct, frozen=True, kw_only=True):
+    """An operation and how it was asked for: the id of the `command`, the `target` as it was given, the `options`.
+    `before` is when the container had last been started, as the engine knew it when the action was sent."""
+
     operation: OperationView
+    command: str | None = None
+    target: str | None = None
+    options: ActionOptions | None = None
+    before: str | None = None
 
 
 class ServerStartedData(msgspec.Struct, frozen=True):

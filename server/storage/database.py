@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -55,12 +56,10 @@ class Database:
             StartupError: no database of Pilothouse, one of a newer Pilothouse, or it cannot be opened.
         """
         try:
-            # SQLite gives the -wal and -shm beside it the same mode.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            await asyncio.to_thread(_create, path)
         except OSError as error:
             raise StartupError(f"The database {path} cannot be opened: {error.strerror}.") from error
         opened: list[aiosqlite.Connection] = []
-        steps = migrations() if steps is None else steps
         try:
             for prepare in (lambda connection: _prepare_writer(connection, steps), _prepare_reader):
                 opened.append(await aiosqlite.connect(path, isolation_level=None, timeout=busy_timeout_s))
@@ -134,6 +133,11 @@ class Database:
             raise StorageUnavailable("The database is closed: the server is shutting down.")
 
 
+def _create(path: Path) -> None:
+    # SQLite gives the -wal and -shm beside it the same mode.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
 async def _hop(connection: aiosqlite.Connection, work: Work[T]) -> T:
     """Run `work` on the connection's thread.
 
@@ -157,17 +161,15 @@ def _transaction(connection: sqlite3.Connection, begin: str, work: Work[T]) -> T
     return result
 
 
-def _prepare_writer(connection: sqlite3.Connection, steps: Sequence[Migration]) -> None:
+def _prepare_writer(connection: sqlite3.Connection, steps: Sequence[Migration] | None) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StartupError("The data folder's file system cannot share memory (WAL). Choose one on a local disk.")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA journal_size_limit = {_MAX_WAL_B}")
-    migrate(connection, steps)
+    migrate(connection, migrations() if steps is None else steps)
 
 
 def _prepare_reader(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
-
-

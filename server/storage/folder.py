@@ -15,7 +15,7 @@ class DataFolder:
     lock when the process ends, however it ends."""
 
     def __init__(self, path: Path) -> None:
-        """Make `path` when it is missing and lock it.
+        """Make `path` when it is missing and lock it. Blocks: an event loop calls this in a thread.
 
         Raises:
             StartupError: it cannot be written, or another server uses it.

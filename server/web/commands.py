@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from server.access import Principal
-from server.containers.actions import Actions
 from server.errors import InvalidRequest
 from server.ids import is_ulid
 from server.protocol.client import ContainerAction
 from server.protocol.server import ContainerAckData
+from server.web.services import Actions
 
 # Longer than an action can take: its grace, the engine's own limit and the inspect that settles it.
 ACK_WAIT_S = 3700.0

@@ -22,8 +22,8 @@ from server.realtime.frames import pong_frame, text_frame
 from server.realtime.hub import PoolFull
 from server.realtime.replay import Replays, ResumeRequest
 from server.tasks import Tasks
+from server.web.allowlist import is_socket_upgrade
 from server.web.keys import CLOCK, COMMANDS, CONFIG, HUB, LOG
-from server.web.middlewares.allowlist import check_origin
 from server.web.principal import principal
 
 log = logging.getLogger(__name__)
@@ -47,9 +47,8 @@ class NotText(AppError):
 
 async def handle(request: web.Request) -> web.StreamResponse:
     """Answer an upgrade with the socket, anything else with its status."""
-    if request.headers.get("Upgrade", "").lower() != "websocket":
+    if not is_socket_upgrade(request.headers.get("Upgrade", "")):
         return await _status(request)
-    check_origin(request)
     ws = web.WebSocketResponse(
         compress=False, autoping=False, timeout=2.0, max_msg_size=request.app[CONFIG].message_b, decode_text=False
     )

@@ -47,7 +47,7 @@ def _lacks_for_browser() -> list[str]:
 
 
 def _lacks_for_image() -> list[str]:
-    return _lacks_for_engine() + ([] if program("debootstrap") else ["debootstrap"])
+    return _lacks_for_engine() + [name for name in ("debootstrap", "docker-compose") if program(name) is None]
 
 
 def static_busybox() -> str | None:
@@ -67,7 +67,7 @@ PARTS: Mapping[str, Part] = {
     for part in (
         Part("engine", _lacks_for_engine, _ENGINE_PACKAGES),
         Part("browser", _lacks_for_browser, ("chromium", "fonts-liberation")),
-        Part("image", _lacks_for_image, (*_ENGINE_PACKAGES, "debootstrap")),
+        Part("image", _lacks_for_image, (*_ENGINE_PACKAGES, "debootstrap", "docker-compose")),
     )
 }
 

@@ -10,14 +10,15 @@ import type {
 } from "../protocol/messages.gen.ts";
 import type { Action, ActionOptions } from "../protocol/wire.ts";
 import type { Clock } from "../realtime/io.ts";
-import { ApiError, errorFrom, isRecord } from "./errors.ts";
+import { errorFrom, isRecord } from "./errors.ts";
 import { readNdjson } from "./ndjson.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 const TIMEOUT_MS = 15_000;
 
 export interface EventsQuery {
-  /** Return events with a greater seq. */
-  after: number;
+  /** Return events with a greater seq; without it from the oldest that is kept. */
+  after?: number;
   /** The epoch that `after` belongs to: another one is an error with status 409. */
   epoch?: string;
   limit?: number;
@@ -105,8 +106,11 @@ export class Api {
    */
   async *logs(id: string, options: LogOptions = {}, signal?: AbortSignal): AsyncGenerator<LogLine, void, undefined> {
     const url = address(`/api/v1/containers/${encodeURIComponent(id)}/logs`, { ...options });
+    const limit = new TimeLimit(this.#io.clock, signal, TIMEOUT_MS);
     try {
-      const response = await this.#send(url, {}, signal, TIMEOUT_MS);
+      const response = await this.#io.fetch(url, { signal: limit.signal });
+      if (!response.ok) throw errorFrom(await bodyOf(response), response.status);
+      limit.lift();
       if (response.body === null) return;
       for await (const line of readNdjson(response.body)) {
         if (isRecord(line) && "error" in line) throw errorFrom(line, response.status);
@@ -114,7 +118,9 @@ export class Api {
       }
     } catch (error) {
       if (signal?.aborted === true) return;
-      throw error instanceof ApiError ? error : new ApiError("network", "The log stream was cut off.");
+      throw limit.explain(error);
+    } finally {
+      limit.end();
     }
   }
 
@@ -124,57 +130,17 @@ export class Api {
 
   /** The time limit covers the body too: a proxy may send the head and then stall. */
   async #json<T>(url: string, init: RequestInit, signal: AbortSignal | undefined, timeoutMs: number): Promise<T> {
-    const limit = this.#limit(signal, timeoutMs);
+    const limit = new TimeLimit(this.#io.clock, signal, timeoutMs);
     try {
       const response = await this.#io.fetch(url, { ...init, signal: limit.signal });
       const body = await bodyOf(response);
-      if (!response.ok) throw errorFrom(body, response.status);
-      if (body === undefined) throw errorFrom(undefined, response.status);
+      if (!response.ok || body === undefined) throw errorFrom(body, response.status);
       return body as T;
     } catch (error) {
       throw limit.explain(error);
     } finally {
-      limit.lift();
+      limit.end();
     }
-  }
-
-  /** Return a response that is ok, as soon as its head is here. */
-  async #send(
-    url: string,
-    init: RequestInit,
-    signal: AbortSignal | undefined,
-    timeoutMs: number,
-  ): Promise<Response> {
-    const limit = this.#limit(signal, timeoutMs);
-    try {
-      const response = await this.#io.fetch(url, { ...init, signal: limit.signal });
-      if (!response.ok) throw errorFrom(await bodyOf(response), response.status);
-      return response;
-    } catch (error) {
-      throw limit.explain(error);
-    } finally {
-      limit.lift();
-    }
-  }
-
-  #limit(signal: AbortSignal | undefined, timeoutMs: number) {
-    const controller = new AbortController();
-    let timedOut = false;
-    const cancel = this.#io.clock.after(timeoutMs, () => {
-      timedOut = true;
-      controller.abort();
-    });
-    return {
-      // The caller's own signal goes on to cover a body that is read later.
-      signal: signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]),
-      lift: cancel,
-      explain(error: unknown): unknown {
-        if (error instanceof ApiError) return error;
-        if (signal?.aborted === true) return signal.reason;
-        if (timedOut) return new ApiError("timeout", "Pilothouse did not answer in time.");
-        return new ApiError("network", "Pilothouse cannot be reached.");
-      },
-    };
   }
 }
 

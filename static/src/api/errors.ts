@@ -17,16 +17,18 @@ export class ApiError extends Error {
 
   /** Whether the same request may work later: nothing answered, or the server said that it cannot just now. */
   get temporary(): boolean {
-    return this.status === 0 || this.status === 429 || this.status === 502 || this.status === 503 || this.status === 504;
+    return (
+      this.status === 0 || this.status === 429 || this.status === 502 || this.status === 503 || this.status === 504
+    );
   }
 }
 
 /** Read the one error format of REST, also where it stands as the last line of a stream. */
 export function errorFrom(body: unknown, status: number): ApiError {
-  const error = isRecord(body) ? body["error"] : undefined;
-  if (isRecord(error) && typeof error["code"] === "string" && typeof error["message"] === "string") {
-    const requestId = error["request_id"];
-    return new ApiError(error["code"], error["message"], status, typeof requestId === "string" ? requestId : null);
+  const error = isRecord(body) ? body.error : undefined;
+  if (isRecord(error) && typeof error.code === "string" && typeof error.message === "string") {
+    const requestId = error.request_id;
+    return new ApiError(error.code, error.message, status, typeof requestId === "string" ? requestId : null);
   }
   return new ApiError("bad_answer", `Something between this page and Pilothouse answered ${status}.`, status);
 }

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { Icon } from "./icons.tsx";
 
@@ -36,17 +37,11 @@ export function CopyButton({ text, label, source }: { text: string; label: strin
 
 /** A command to run in a terminal. */
 export function Command({ text }: { text: string }) {
-  let code: HTMLElement | null = null;
+  const code = useRef<HTMLElement>(null);
   return (
     <span class="command">
-      <code
-        ref={(element) => {
-          code = element;
-        }}
-      >
-        {text}
-      </code>
-      <CopyButton text={text} label={t("copy.command")} source={() => code} />
+      <code ref={code}>{text}</code>
+      <CopyButton text={text} label={t("copy.command")} source={() => code.current} />
     </span>
   );
 }

@@ -15,12 +15,8 @@ function perLanguage<Formatter>(make: (tag: Language) => Formatter): () => Forma
 }
 
 const integer = perLanguage((tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: 0 }));
-const tenths = perLanguage(
-  (tag) => new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
-);
-const wholePercent = perLanguage(
-  (tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 0 }),
-);
+const tenths = perLanguage((tag) => new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
+const wholePercent = perLanguage((tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 0 }));
 const tenthsPercent = perLanguage(
   (tag) => new Intl.NumberFormat(tag, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
 );
@@ -32,6 +28,11 @@ export function count(value: number): string {
 /** `value` is 0–100. Below ten a tenth is worth showing. */
 export function percent(value: number): string {
   return (Math.abs(value) < 9.95 ? tenthsPercent() : wholePercent()).format(value / 100);
+}
+
+/** Without decimals, for an axis. */
+export function percentWhole(value: number): string {
+  return wholePercent().format(value / 100);
 }
 
 /** With one decimal, as load averages are read. */
@@ -123,8 +124,7 @@ const clockTime = perLanguage(
   (tag) => new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
 );
 const clockSeconds = perLanguage(
-  (tag) =>
-    new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
+  (tag) => new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
 );
 const fullTime = perLanguage(
   (tag) =>
@@ -139,9 +139,7 @@ const fullTime = perLanguage(
       timeZoneName: "short",
     }),
 );
-const dayName = perLanguage(
-  (tag) => new Intl.DateTimeFormat(tag, { weekday: "long", month: "long", day: "numeric" }),
-);
+const dayName = perLanguage((tag) => new Intl.DateTimeFormat(tag, { weekday: "long", month: "long", day: "numeric" }));
 
 /** `09:41` */
 export function clock(at: Date): string {

@@ -27,7 +27,11 @@ const LANGUAGES = ["en", "ko"] as const;
 function preferredLanguage(): Language {
   const kept = readSetting("language", LANGUAGES);
   if (kept) return kept;
-  return navigator.languages?.some((tag) => /^ko\b/i.test(tag)) && !/^en\b/i.test(navigator.language) ? "ko" : "en";
+  for (const tag of navigator.languages ?? []) {
+    const found = LANGUAGES.find((name) => tag.toLowerCase().startsWith(name));
+    if (found) return found;
+  }
+  return "en";
 }
 
 /** The language of every text. A component that calls `t` renders again when it changes. */

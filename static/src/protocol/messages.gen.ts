@@ -1,13 +1,16 @@
 // Generated from the server's message types by `make generate`. Do not edit.
 
 /**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "AnyClientMessage".
+ * Any message of the socket or body of REST, in either direction.
+ */
+export type Anything = AnyClientMessage | AnyServerMessage | AnyBody;
+/**
+ * What a client may send. Unknown types and fields are errors.
  */
 export type AnyClientMessage = Subscribe | Unsubscribe | ReplayAck | Ping | ContainerAction;
+export type Action = "start" | "stop" | "restart" | "pause" | "unpause" | "kill" | "remove";
 /**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "AnyServerMessage".
+ * What the server sends. Messages may grow fields and new types may come: ignore what is not known.
  */
 export type AnyServerMessage =
   | Connected
@@ -21,27 +24,10 @@ export type AnyServerMessage =
   | Metrics
   | Containers
   | Skip
-  | ContainerCreated
-  | ContainerStarted
-  | ContainerExited
-  | ContainerRestarted
-  | ContainerPaused
-  | ContainerUnpaused
-  | ContainerKilled
-  | ContainerOom
-  | ContainerRenamed
-  | ContainerHealth
-  | ContainerRemoved
-  | EngineUp
-  | EngineDown
-  | OperationRequested
-  | OperationRunning
-  | OperationConfirmed
-  | OperationFailed
-  | ServerStarted;
+  | AnyEvent;
+export type NotRecovered = "epoch_changed" | "expired" | "ahead" | "too_many";
 /**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "AnyEvent".
+ * A fact that happened.
  */
 export type AnyEvent =
   | ContainerCreated
@@ -62,40 +48,37 @@ export type AnyEvent =
   | OperationConfirmed
   | OperationFailed
   | ServerStarted;
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Condition".
- */
+export type Observed = "event" | "resync";
+export type OperationState = "requested" | "running" | "confirmed" | "failed";
 export type Condition =
+  | "running"
+  | "healthy"
+  | "starting"
+  | "unhealthy"
+  | "paused"
+  | "restarting"
   | "created"
-  | "dead"
+  | "removing"
   | "done"
   | "failed"
-  | "healthy"
-  | "paused"
-  | "removing"
-  | "restarting"
-  | "running"
-  | "starting"
-  | "unhealthy";
+  | "dead";
 /**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Action".
+ * What REST takes and gives, beside events.
  */
-export type Action = "kill" | "pause" | "remove" | "restart" | "start" | "stop" | "unpause";
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "OperationState".
- */
-export type OperationState = "confirmed" | "failed" | "requested" | "running";
+export type AnyBody =
+  | ActionOptions
+  | ErrorAnswer
+  | EventsPage
+  | HealthAnswer
+  | OperationAnswer
+  | SocketStatus
+  | ErrorData
+  | ContainerDetail
+  | ContainersData
+  | LogLine
+  | MetricsData
+  | MetricsHistory;
 
-export interface Messages {
-  [k: string]: unknown;
-}
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Subscribe".
- */
 export interface Subscribe {
   type: "subscribe";
   id?: string | null;
@@ -104,9 +87,6 @@ export interface Subscribe {
 }
 /**
  * With `since` what was missed after it is sent first; without, the channels are live from now.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "SubscribeData".
  */
 export interface SubscribeData {
   /**
@@ -116,20 +96,12 @@ export interface SubscribeData {
   channels: [string, ...string[]];
   since?: number | null;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Unsubscribe".
- */
 export interface Unsubscribe {
   type: "unsubscribe";
   id?: string | null;
   timestamp?: string | null;
   data: UnsubscribeData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "UnsubscribeData".
- */
 export interface UnsubscribeData {
   /**
    * @minItems 1
@@ -137,10 +109,6 @@ export interface UnsubscribeData {
    */
   channels: [string, ...string[]];
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ReplayAck".
- */
 export interface ReplayAck {
   type: "replay-ack";
   id?: string | null;
@@ -149,17 +117,10 @@ export interface ReplayAck {
 }
 /**
  * `to` is that of the `missed_events` page being acknowledged.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ReplayAckData".
  */
 export interface ReplayAckData {
   to: number;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Ping".
- */
 export interface Ping {
   type: "ping";
   id?: string | null;
@@ -168,10 +129,6 @@ export interface Ping {
     [k: string]: string;
   } | null;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerAction".
- */
 export interface ContainerAction {
   type: "container-action";
   id?: string | null;
@@ -180,9 +137,6 @@ export interface ContainerAction {
 }
 /**
  * `container` is an id, an unambiguous start of one, or a name.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerActionData".
  */
 export interface ContainerActionData {
   grace_s?: number | null;
@@ -190,24 +144,15 @@ export interface ContainerActionData {
   force?: boolean;
   volumes?: boolean;
   container: string;
-  action: "kill" | "pause" | "remove" | "restart" | "start" | "stop" | "unpause";
+  action: Action;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Connected".
- */
 export interface Connected {
   type: "connected";
   timestamp: string;
   data: ConnectedData;
 }
 /**
- * `recovered`: everything after the client's position follows (true), cannot follow because of `reason` (false), or
- *     no position was given (null). `server_seq` is the newest event that was handed to any client, `floor_seq` the lowest
- *     position that can still be resumed from. `previous_close` says why the connection named by `previous` was cut.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ConnectedData".
+ * `recovered`: everything after the client's position follows (true), cannot follow because of `reason` (false), or no position was given (null). `server_seq` is the newest event that was handed to any client, `floor_seq` the lowest position that can still be resumed from. `previous_close` says why the connection named by `previous` was cut.
  */
 export interface ConnectedData {
   connection_id: string;
@@ -215,7 +160,7 @@ export interface ConnectedData {
   server_seq: number;
   floor_seq: number;
   recovered: boolean | null;
-  reason: ("ahead" | "epoch_changed" | "expired" | "too_many") | null;
+  reason: NotRecovered | null;
   channels: {
     [k: string]: ChannelStatus;
   };
@@ -225,18 +170,11 @@ export interface ConnectedData {
 }
 /**
  * `recovered` is null for a state channel and for a channel without a position to resume from.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ChannelStatus".
  */
 export interface ChannelStatus {
   recovered: boolean | null;
   forbidden?: boolean;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "MissedEvents".
- */
 export interface MissedEvents {
   type: "missed_events";
   timestamp: string;
@@ -244,41 +182,23 @@ export interface MissedEvents {
 }
 /**
  * All events of `channels` with `from` < seq <= `to`. With `has_more` the next page follows a `replay-ack {to}`.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "MissedEventsData".
  */
 export interface MissedEventsData {
   channels: string[];
   from: number;
   to: number;
-  events: (
-    | ContainerCreated
-    | ContainerStarted
-    | ContainerExited
-    | ContainerRestarted
-    | ContainerPaused
-    | ContainerUnpaused
-    | ContainerKilled
-    | ContainerOom
-    | ContainerRenamed
-    | ContainerHealth
-    | ContainerRemoved
-    | EngineUp
-    | EngineDown
-    | OperationRequested
-    | OperationRunning
-    | OperationConfirmed
-    | OperationFailed
-    | ServerStarted
-    | Skip
-  )[];
+  events: (Skip | AnyEvent)[];
   has_more: boolean;
 }
 /**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerCreated".
+ * An event of a subscribed channel that this client may not see: only its place in the order.
  */
+export interface Skip {
+  type: "skip";
+  channel: string;
+  seq: number;
+  prev: number;
+}
 export interface ContainerCreated {
   type: "container.created";
   id: string;
@@ -289,25 +209,18 @@ export interface ContainerCreated {
   data: ContainerEventData;
 }
 /**
- * What every container event says. `at` is the engine's own time (nanoseconds kept to microseconds), null when the
- *     change was found by a resync. `by` and `operation` are set when an operation of ours caused it.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerEventData".
+ * What every container event says. `at` is the engine's own time (nanoseconds kept to microseconds), null when the change was found by a resync. `by` and `operation` are set when an operation of ours caused it.
  */
 export interface ContainerEventData {
   engine: string;
   container: ContainerRef;
-  observed: "event" | "resync";
+  observed: Observed;
   at: string | null;
-  by?: string | null;
-  operation?: string | null;
+  by: string | null;
+  operation: string | null;
 }
 /**
  * A container as events name it.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerRef".
  */
 export interface ContainerRef {
   id: string;
@@ -316,10 +229,6 @@ export interface ContainerRef {
   project: string | null;
   service: string | null;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerStarted".
- */
 export interface ContainerStarted {
   type: "container.started";
   id: string;
@@ -329,10 +238,6 @@ export interface ContainerStarted {
   timestamp: string;
   data: ContainerEventData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerExited".
- */
 export interface ContainerExited {
   type: "container.exited";
   id: string;
@@ -342,24 +247,16 @@ export interface ContainerExited {
   timestamp: string;
   data: ContainerExitedData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerExitedData".
- */
 export interface ContainerExitedData {
   engine: string;
   container: ContainerRef;
-  observed: "event" | "resync";
+  observed: Observed;
   at: string | null;
-  by?: string | null;
-  operation?: string | null;
+  by: string | null;
+  operation: string | null;
   exit_code: number | null;
-  oom_killed?: boolean;
+  oom_killed: boolean;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerRestarted".
- */
 export interface ContainerRestarted {
   type: "container.restarted";
   id: string;
@@ -369,10 +266,6 @@ export interface ContainerRestarted {
   timestamp: string;
   data: ContainerEventData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerPaused".
- */
 export interface ContainerPaused {
   type: "container.paused";
   id: string;
@@ -382,10 +275,6 @@ export interface ContainerPaused {
   timestamp: string;
   data: ContainerEventData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerUnpaused".
- */
 export interface ContainerUnpaused {
   type: "container.unpaused";
   id: string;
@@ -395,10 +284,6 @@ export interface ContainerUnpaused {
   timestamp: string;
   data: ContainerEventData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerKilled".
- */
 export interface ContainerKilled {
   type: "container.killed";
   id: string;
@@ -408,23 +293,15 @@ export interface ContainerKilled {
   timestamp: string;
   data: ContainerKilledData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerKilledData".
- */
 export interface ContainerKilledData {
   engine: string;
   container: ContainerRef;
-  observed: "event" | "resync";
+  observed: Observed;
   at: string | null;
-  by?: string | null;
-  operation?: string | null;
+  by: string | null;
+  operation: string | null;
   signal: string;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerOom".
- */
 export interface ContainerOom {
   type: "container.oom";
   id: string;
@@ -434,10 +311,6 @@ export interface ContainerOom {
   timestamp: string;
   data: ContainerEventData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerRenamed".
- */
 export interface ContainerRenamed {
   type: "container.renamed";
   id: string;
@@ -447,23 +320,15 @@ export interface ContainerRenamed {
   timestamp: string;
   data: ContainerRenamedData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerRenamedData".
- */
 export interface ContainerRenamedData {
   engine: string;
   container: ContainerRef;
-  observed: "event" | "resync";
+  observed: Observed;
   at: string | null;
-  by?: string | null;
-  operation?: string | null;
+  by: string | null;
+  operation: string | null;
   old_name: string;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerHealth".
- */
 export interface ContainerHealth {
   type: "container.health";
   id: string;
@@ -473,23 +338,15 @@ export interface ContainerHealth {
   timestamp: string;
   data: ContainerHealthData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerHealthData".
- */
 export interface ContainerHealthData {
   engine: string;
   container: ContainerRef;
-  observed: "event" | "resync";
+  observed: Observed;
   at: string | null;
-  by?: string | null;
-  operation?: string | null;
+  by: string | null;
+  operation: string | null;
   health: "healthy" | "starting" | "unhealthy";
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerRemoved".
- */
 export interface ContainerRemoved {
   type: "container.removed";
   id: string;
@@ -499,10 +356,6 @@ export interface ContainerRemoved {
   timestamp: string;
   data: ContainerEventData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "EngineUp".
- */
 export interface EngineUp {
   type: "engine.up";
   id: string;
@@ -512,18 +365,10 @@ export interface EngineUp {
   timestamp: string;
   data: EngineUpData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "EngineUpData".
- */
 export interface EngineUpData {
   engine: string;
   version: string;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "EngineDown".
- */
 export interface EngineDown {
   type: "engine.down";
   id: string;
@@ -533,18 +378,10 @@ export interface EngineDown {
   timestamp: string;
   data: EngineDownData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "EngineDownData".
- */
 export interface EngineDownData {
   engine: string;
   message: string;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "OperationRequested".
- */
 export interface OperationRequested {
   type: "operation.requested";
   id: string;
@@ -555,27 +392,25 @@ export interface OperationRequested {
   data: OperationData;
 }
 /**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "OperationData".
+ * An operation and how it was asked for: the id of the `command`, the `target` as it was given, the `options`. `before` is when the container had last been started, as the engine knew it when the action was sent.
  */
 export interface OperationData {
   operation: OperationView;
+  command: string | null;
+  target: string | null;
+  options: ActionOptions | null;
+  before: string | null;
 }
 /**
- * An action on a container from its request to its end.
- *
- *     `confirmed` means that the engine itself showed the outcome. `code` and `message` tell why it failed.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "OperationView".
+ * An action on a container from its request to its end. `confirmed` means that the engine itself showed the outcome. `code` and `message` tell why it failed.
  */
 export interface OperationView {
   id: string;
   engine: string;
   container_id: string;
   container_name: string;
-  action: "kill" | "pause" | "remove" | "restart" | "start" | "stop" | "unpause";
-  state: "confirmed" | "failed" | "requested" | "running";
+  action: Action;
+  state: OperationState;
   by: string;
   requested_at: string;
   finished_at: string | null;
@@ -584,9 +419,14 @@ export interface OperationView {
   message: string | null;
 }
 /**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "OperationRunning".
+ * `grace_s`: time to end before the engine kills it (stop, restart). `signal`: what to kill with (kill). `force`: also when it runs (remove), or when it is Pilothouse itself. `volumes`: its anonymous volumes too (remove).
  */
+export interface ActionOptions {
+  grace_s?: number | null;
+  signal?: string | null;
+  force?: boolean;
+  volumes?: boolean;
+}
 export interface OperationRunning {
   type: "operation.running";
   id: string;
@@ -596,10 +436,6 @@ export interface OperationRunning {
   timestamp: string;
   data: OperationData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "OperationConfirmed".
- */
 export interface OperationConfirmed {
   type: "operation.confirmed";
   id: string;
@@ -609,10 +445,6 @@ export interface OperationConfirmed {
   timestamp: string;
   data: OperationData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "OperationFailed".
- */
 export interface OperationFailed {
   type: "operation.failed";
   id: string;
@@ -622,10 +454,6 @@ export interface OperationFailed {
   timestamp: string;
   data: OperationData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ServerStarted".
- */
 export interface ServerStarted {
   type: "server.started";
   id: string;
@@ -635,29 +463,9 @@ export interface ServerStarted {
   timestamp: string;
   data: ServerStartedData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ServerStartedData".
- */
 export interface ServerStartedData {
   version: string;
 }
-/**
- * An event of a subscribed channel that this client may not see: only its place in the order.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Skip".
- */
-export interface Skip {
-  type: "skip";
-  channel: string;
-  seq: number;
-  prev: number;
-}
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Gap".
- */
 export interface Gap {
   type: "gap";
   timestamp: string;
@@ -665,9 +473,6 @@ export interface Gap {
 }
 /**
  * Events of `channels` with `from` < seq <= `to` will not come: load a snapshot over REST.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "GapData".
  */
 export interface GapData {
   channels: string[];
@@ -675,10 +480,6 @@ export interface GapData {
   to: number;
   reason: "ahead" | "expired" | "not_acknowledged" | "too_many";
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Ack".
- */
 export interface Ack {
   type: "ack";
   timestamp: string;
@@ -687,9 +488,6 @@ export interface Ack {
 }
 /**
  * The channels of the subscription as it is now changed. They are complete after `from`.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "AckData".
  */
 export interface AckData {
   channels: string[];
@@ -697,9 +495,6 @@ export interface AckData {
 }
 /**
  * Every event of a caught-up channel up to `seq` was sent before this.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Heartbeat".
  */
 export interface Heartbeat {
   type: "heartbeat";
@@ -709,34 +504,19 @@ export interface Heartbeat {
 }
 /**
  * The newest seq of each subscribed event channel.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "HeartbeatData".
  */
 export interface HeartbeatData {
   heads: {
     [k: string]: number;
   };
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Pong".
- */
 export interface Pong {
   type: "pong";
   timestamp: string;
   id: string | null;
   data: PongData;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "PongData".
- */
 export interface PongData {}
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Error".
- */
 export interface Error {
   type: "error";
   timestamp: string;
@@ -745,19 +525,12 @@ export interface Error {
 }
 /**
  * `temporary`: the same message may work later.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ErrorData".
  */
 export interface ErrorData {
   code: string;
   message: string;
   temporary: boolean;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerAck".
- */
 export interface ContainerAck {
   type: "container-ack";
   timestamp: string;
@@ -766,32 +539,22 @@ export interface ContainerAck {
 }
 /**
  * The outcome of a `container-action`, sent once, when it is final.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerAckData".
  */
 export interface ContainerAckData {
   success: boolean;
   operation: string;
-  state: "confirmed" | "failed" | "requested" | "running";
+  state: OperationState;
   code: string | null;
   message: string | null;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Metrics".
- */
 export interface Metrics {
   type: "metrics";
   timestamp: string;
-  channel?: "metrics";
+  channel: "metrics";
   data: MetricsData;
 }
 /**
  * One sample of the host.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "MetricsData".
  */
 export interface MetricsData {
   as_of_seq: number;
@@ -808,38 +571,23 @@ export interface MetricsData {
 }
 /**
  * `percent` is of all cores together; `load` is null where the system has none.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Cpu".
  */
 export interface Cpu {
   percent: number;
   per_core: number[];
   load: number[] | null;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Memory".
- */
 export interface Memory {
   total: number;
   used: number;
   available: number;
   percent: number;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Swap".
- */
 export interface Swap {
   total: number;
   used: number;
   percent: number;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Disk".
- */
 export interface Disk {
   mount: string;
   device: string;
@@ -850,55 +598,33 @@ export interface Disk {
 }
 /**
  * Totals over the interfaces that leave the host; `interfaces` lists them.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Network".
  */
 export interface Network {
   rx_per_s: number;
   tx_per_s: number;
   interfaces: Interface[];
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Interface".
- */
 export interface Interface {
   name: string;
   rx_per_s: number;
   tx_per_s: number;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "DiskIo".
- */
 export interface DiskIo {
   read_per_s: number;
   write_per_s: number;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Temperature".
- */
 export interface Temperature {
   sensor: string;
   celsius: number;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Containers".
- */
 export interface Containers {
   type: "containers";
   timestamp: string;
-  channel?: "containers";
+  channel: "containers";
   data: ContainersData;
 }
 /**
  * The list at `read_at`. It may be older than `as_of_seq` says, never newer: see docs/protocol.md.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainersData".
  */
 export interface ContainersData {
   as_of_seq: number;
@@ -909,9 +635,6 @@ export interface ContainersData {
 }
 /**
  * One Docker engine. `since` is when it entered this state; `message` says what to do when it is down.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "EngineView".
  */
 export interface EngineView {
   name: string;
@@ -922,9 +645,6 @@ export interface EngineView {
 }
 /**
  * One container as the list shows it. `labels` leaves out compose's own bookkeeping.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerView".
  */
 export interface ContainerView {
   id: string;
@@ -932,18 +652,7 @@ export interface ContainerView {
   image: string;
   state: string;
   status: string;
-  condition:
-    | "created"
-    | "dead"
-    | "done"
-    | "failed"
-    | "healthy"
-    | "paused"
-    | "removing"
-    | "restarting"
-    | "running"
-    | "starting"
-    | "unhealthy";
+  condition: Condition;
   ports: Port[];
   created: string;
   engine: string;
@@ -963,21 +672,15 @@ export interface ContainerView {
 }
 /**
  * One published or exposed port, as in the engine's list.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Port".
  */
 export interface Port {
   private: number;
   protocol: string;
-  public?: number | null;
-  ip?: string | null;
+  public: number | null;
+  ip: string | null;
 }
 /**
  * Counts over the whole list. `attention` counts unhealthy, restarting, failed and dead.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainersSummary".
  */
 export interface ContainersSummary {
   total: number;
@@ -991,17 +694,10 @@ export interface ContainersSummary {
 }
 /**
  * Every error of REST.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ErrorAnswer".
  */
 export interface ErrorAnswer {
   error: ErrorBody;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ErrorBody".
- */
 export interface ErrorBody {
   code: string;
   message: string;
@@ -1009,50 +705,17 @@ export interface ErrorBody {
 }
 /**
  * Events after the position asked for, oldest first. `next` is the `after` of the following call.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "EventsPage".
  */
 export interface EventsPage {
   epoch: string;
   floor: number;
   head: number;
   next: number;
-  events: (
-    | ContainerCreated
-    | ContainerStarted
-    | ContainerExited
-    | ContainerRestarted
-    | ContainerPaused
-    | ContainerUnpaused
-    | ContainerKilled
-    | ContainerOom
-    | ContainerRenamed
-    | ContainerHealth
-    | ContainerRemoved
-    | EngineUp
-    | EngineDown
-    | OperationRequested
-    | OperationRunning
-    | OperationConfirmed
-    | OperationFailed
-    | ServerStarted
-    | Skip
-  )[];
+  events: (Skip | AnyEvent)[];
   has_more: boolean;
 }
 /**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "OperationAnswer".
- */
-export interface OperationAnswer {
-  operation: OperationView;
-}
-/**
  * `state` is the worst of the parts that the server cannot do without.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "HealthAnswer".
  */
 export interface HealthAnswer {
   state: "degraded" | "down" | "ok";
@@ -1064,20 +727,19 @@ export interface HealthAnswer {
 }
 /**
  * One part of the server. `degraded` still serves; `down` does not.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "PartHealth".
  */
 export interface PartHealth {
   state: "degraded" | "down" | "ok";
-  message?: string | null;
-  details?: {};
+  message: string | null;
+  details: {
+    [k: string]: unknown;
+  };
+}
+export interface OperationAnswer {
+  operation: OperationView;
 }
 /**
  * What `GET /ws` answers without an upgrade.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "SocketStatus".
  */
 export interface SocketStatus {
   connections: number;
@@ -1090,9 +752,6 @@ export interface SocketStatus {
 }
 /**
  * Everything that is shown of one container. Environment variables are left out: they hold secrets.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "ContainerDetail".
  */
 export interface ContainerDetail {
   container: ContainerView;
@@ -1112,20 +771,12 @@ export interface ContainerDetail {
   health_log: HealthCheckResult[];
   error: string | null;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Mount".
- */
 export interface Mount {
   kind: string;
   source: string;
   target: string;
   read_only: boolean;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "HealthCheckResult".
- */
 export interface HealthCheckResult {
   at: string;
   exit_code: number;
@@ -1133,28 +784,18 @@ export interface HealthCheckResult {
 }
 /**
  * One line of a container's output, as NDJSON. `ts` has nanoseconds, as the engine gives it.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "LogLine".
  */
 export interface LogLine {
   ts: string;
   stream: "stderr" | "stdout";
   text: string;
 }
-/**
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "MetricsHistory".
- */
 export interface MetricsHistory {
   interval_s: number;
   points: MetricsPoint[];
 }
 /**
  * One past sample, shortened for charts. `at` is seconds since the Unix epoch.
- *
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "MetricsPoint".
  */
 export interface MetricsPoint {
   at: number;

@@ -1,6 +1,7 @@
 const FIRST_S = 0.5;
 const MOST_S = 20;
-const STEADY_MS = 30_000;
+/** A connection that held for this long was a good one. */
+export const STEADY_MS = 30_000;
 
 /** Full-jitter backoff: the n-th wait is random in [0, min(20 s, 0.5 s · 2ⁿ)), so that a crowd spreads out. */
 export class Backoff {

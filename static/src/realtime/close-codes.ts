@@ -9,7 +9,7 @@ export interface Stopped {
 }
 
 export type ClosePolicy =
-  /** Wait for the backoff but at least `leastMs`; with `spreadMs` for a random part of it instead. */
+  /** Wait `leastMs` and then the backoff; with `spreadMs` a random part of that instead of the backoff. */
   | { kind: "retry"; leastMs: number; spreadMs?: number; dropCommand?: true }
   /** Get a new token, then connect at once. */
   | { kind: "refresh" }

@@ -12,20 +12,27 @@ export interface Clock {
 
 /** What is needed of a WebSocket. */
 export interface SocketLike {
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
   send(text: string): void;
   close(): void;
+}
+
+/** What a WebSocket tells. */
+export interface SocketHandlers {
+  message(data: unknown): void;
+  /** Once; also when it did not open at all. */
+  close(code: number, reason: string): void;
 }
 
 export interface RealtimeIo {
   clock: Clock;
   /** Open a WebSocket to an absolute ws:// or wss:// URL. */
-  openSocket(url: string): SocketLike;
+  openSocket(url: string, handlers: SocketHandlers): SocketLike;
   /** A number in [0, 1). */
   random(): number;
   /** A new ULID. */
   newId(): string;
+  /** Gets what a listener of the client throws; the stream goes on. */
+  reportError(error: unknown): void;
   /** Where `online`, `offline` and `pageshow` are heard. */
   window: EventTarget;
   /** Where `visibilitychange` is heard. */

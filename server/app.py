@@ -1,0 +1,187 @@
+"""The only wiring: every part is made here, in the order in which they need each other, and ended in the reverse one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from server import __version__
+from server.access import Permission, Principal, allows
+from server.clock import SystemClock
+from server.config import Config
+from server.containers.docker import DockerEngine
+from server.containers.service import ContainerService
+from server.eventlog import retention
+from server.eventlog.log import NewEvent
+from server.eventlog.sqlite import SqliteLog
+from server.host.broadcaster import MetricsBroadcaster
+from server.host.sampler import HostSampler
+from server.host.space import DataFolder as DataSpace
+from server.protocol.channels import AUDIT, CONTAINERS, METRICS, SYSTEM
+from server.protocol.events import ServerStartedData
+from server.protocol.rest import PartHealth
+from server.realtime.connection import EventFilter
+from server.realtime.hub import Hub
+from server.realtime.limits import Limits
+from server.storage.database import Database
+from server.storage.folder import DataFolder
+from server.tasks import Tasks
+from server.web import keys, routes, socket
+from server.web.commands import Commands
+from server.web.health import Health, Part
+
+DATABASE = web.AppKey[Database]("database")
+CONTAINER_SERVICE = web.AppKey[ContainerService]("container_service")
+HOST = web.AppKey[MetricsBroadcaster]("host")
+
+
+class ChannelGate:
+    """Who may hear what: everybody who may look hears everything but the audit trail."""
+
+    def joins(self, principal: Principal, channel: str) -> bool:
+        return channel != AUDIT and allows(principal, Permission.VIEW)
+
+    def filter(self, principal: Principal) -> EventFilter | None:
+        return None
+
+
+def create_app(config: Config) -> web.Application:
+    """Return the application that serves everything; nothing is opened before it starts.
+
+    Raises:
+        StartupError: a setting contradicts another; at its start also when the data folder cannot be used.
+    """
+    app = web.Application(client_max_size=64 * 1024)
+    app[keys.CONFIG] = config
+    app[keys.CLOCK] = SystemClock()
+    app[keys.GATE] = ChannelGate()
+    routes.setup(app, socket.handle)
+    app.cleanup_ctx.extend((_storage, _realtime, _host, _containers, _health))
+    app.on_shutdown.append(_say_goodbye)
+    return app
+
+
+async def _storage(app: web.Application) -> AsyncIterator[None]:
+    """Data folder, database and event log."""
+    config, clock = app[keys.CONFIG], app[keys.CLOCK]
+    folder = await asyncio.to_thread(DataFolder, config.data)
+    try:
+        app[DATABASE] = database = await Database.open(folder.database)
+        try:
+            app[keys.LOG] = log = await SqliteLog.open(database, clock=clock, ring=config.ring, note=folder.witness)
+            tasks = Tasks("storage")
+            retain = retention.run(log, clock, days=config.retention_days, events=config.retention_events)
+            tasks.spawn("retention", retain)
+            try:
+                yield
+            finally:
+                await tasks.close()
+                await log.close()
+        finally:
+            await database.close()
+    finally:
+        folder.close()
+
+
+async def _realtime(app: web.Application) -> AsyncIterator[None]:
+    """The hub, and what happens in it and in the log with time."""
+    config, clock, log = app[keys.CONFIG], app[keys.CLOCK], app[keys.LOG]
+    app[keys.HUB] = hub = Hub(log, clock=clock, limits=_limits(config), gate=app[keys.GATE])
+    await hub.start()
+    await log.append([NewEvent(type="server.started", channel=SYSTEM, data=ServerStartedData(version=__version__))])
+    tasks = Tasks("realtime")
+    tasks.spawn("sweep", hub.run_sweep())
+    tasks.spawn("heartbeat", hub.run_heartbeat())
+    tasks.spawn("liveness", hub.run_liveness())
+    yield
+    await tasks.close()
+
+
+async def _host(app: web.Application) -> AsyncIterator[None]:
+    config, clock, hub = app[keys.CONFIG], app[keys.CLOCK], app[keys.HUB]
+    app[keys.METRICS] = app[HOST] = broadcaster = MetricsBroadcaster(
+        HostSampler(host_root=config.host_root, clock=clock),
+        publish=lambda message: hub.publish_state(METRICS, message),
+        published=lambda: hub.published,
+        clock=clock,
+        interval_s=config.metrics_interval_s,
+    )
+    tasks = Tasks("host")
+    tasks.spawn("metrics", broadcaster.run())
+    yield
+    await tasks.close()
+
+
+async def _containers(app: web.Application) -> AsyncIterator[None]:
+    config, hub = app[keys.CONFIG], app[keys.HUB]
+    app[keys.CONTAINERS] = app[CONTAINER_SERVICE] = service = ContainerService(
+        engine=DockerEngine(config.engine, certs=config.engine_certs),
+        log=app[keys.LOG],
+        database=app[DATABASE],
+        publish=lambda message: hub.publish_state(CONTAINERS, message),
+        published=lambda: hub.published,
+        interval_s=config.containers_interval_s,
+        clock=app[keys.CLOCK],
+    )
+    app[keys.ACTIONS] = service.actions
+    app[keys.COMMANDS] = Commands(service.actions)
+    await service.start()
+    yield
+    await service.close()
+
+
+async def _health(app: web.Application) -> AsyncIterator[None]:
+    """What `/health` asks; the server can do without an engine, but not without its log and the room to write it."""
+    service, host, database = app[CONTAINER_SERVICE], app[HOST], app[DATABASE]
+
+    async def log() -> PartHealth:
+        error = (await database.health()).error
+        waiting = {"events_waiting": service.events_waiting}
+        return PartHealth(state="ok" if error is None else "down", message=error, details=waiting)
+
+    async def engine() -> PartHealth:
+        view = service.engine
+        details = {"state": view.state, "since": view.since, "version": view.version}
+        return PartHealth(state="ok" if view.state == "up" else "down", message=view.message, details=details)
+
+    async def broadcasters() -> PartHealth:
+        age_s = service.broadcast_age_s
+        late = age_s is not None and age_s > 3 * app[keys.CONFIG].containers_interval_s
+        metrics = await host.health()
+        return PartHealth(
+            state="degraded" if late or metrics.state != "ok" else "ok",
+            message="the container list is not being sent" if late else metrics.message,
+            details={"containers_age_s": age_s, **metrics.details},
+        )
+
+    app[keys.HEALTH] = Health(
+        {
+            "log": Part(log, essential=True),
+            "disk": Part(DataSpace(app[keys.CONFIG].data).health, essential=True),
+            "engine": Part(engine),
+            "broadcasters": Part(broadcasters),
+        },
+        clock=app[keys.CLOCK],
+    )
+    yield
+
+
+async def _say_goodbye(app: web.Application) -> None:
+    # Here and not at the end of `_realtime`: by then aiohttp has waited in vain for every socket's handler.
+    app[keys.HUB].close()
+
+
+def _limits(config: Config) -> Limits:
+    return Limits(
+        outbox_messages=config.outbox_messages,
+        outbox_b=config.outbox_b,
+        stall_s=config.stall_s,
+        replay_events=config.replay_events,
+        replay_b=config.replay_b,
+        replay_ack_s=config.replay_ack_s,
+        heartbeat_s=config.heartbeat_s,
+        idle_s=config.idle_s,
+        pool=config.pool,
+    )

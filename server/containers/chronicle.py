@@ -1,0 +1,272 @@
+"""Writes what happens to an engine and its containers into the log: in order, each fact once, even if storage fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from server.clock import Clock
+from server.containers import recall
+from server.containers.engine import ContainerFacts, EngineEvent, EngineIdentity
+from server.containers.recall import Memory
+from server.containers.registry import Registry
+from server.containers.story import Cause, Story
+from server.errors import StorageUnavailable
+from server.eventlog.log import EventLog, InvalidEvent, NewEvent
+from server.protocol.channels import SYSTEM
+from server.protocol.events import EngineDownData, EngineUpData
+from server.storage.database import Database
+from server.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 10_000
+"""What may wait for the storage. Beyond it the engine's events are let go, and a comparison tells what they did."""
+
+_MOST_AT_ONCE = 256
+_FIRST_RETRY_S, _LAST_RETRY_S = 0.5, 10.0
+# How much of the story a crash may make us read again from the log; the memory is a few hundred bytes a container.
+_SAVE_EVERY_S = 10.0
+_CLOSE_S = 2.0
+
+_Tell = Callable[[], list[NewEvent]]
+
+
+class Chronicle:
+    """The one writer of `container.*` and `engine.*` events of one engine.
+
+    Nothing here waits for the storage: what is to be told is put in line, and one task tells it. When the line
+    overflows it is let go; once the storage works again a resync has to find out what was lost.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: str,
+        log: EventLog,
+        database: Database,
+        registry: Registry,
+        clock: Clock,
+    ) -> None:
+        self._engine = engine
+        self._log = log
+        self._database = database
+        self._registry = registry
+        self._clock = clock
+        self._on_lost: Callable[[], None] = lambda: None
+        self._memory = Memory()
+        self._story = Story(engine)
+        # Whether the containers that are found existed before the story begins: then their being there is no event.
+        self._prologue = True
+        self._line: deque[tuple[_Tell, Callable[[], None] | None]] = deque()
+        self._waiting = asyncio.Event()
+        self._lost = False
+        self._telling = asyncio.Lock()
+        self._seen_ns = 0
+        self._seq = 0
+        self._unsaved = False
+        self._tasks = Tasks("containers.chronicle")
+
+    @property
+    def last_ns(self) -> int | None:
+        """The engine's time of the newest event that was seen; None if none ever was."""
+        return max(self._seen_ns, self._memory.last_ns) or None
+
+    @property
+    def waiting(self) -> int:
+        """How much waits to be told."""
+        return len(self._line)
+
+    def on_lost(self, call: Callable[[], None]) -> None:
+        """Have `call` called when events were let go and the storage works again."""
+        self._on_lost = call
+
+    def ids(self) -> set[str]:
+        """The containers that the log was told of and that were not told to be removed."""
+        return set(self._story.told)
+
+    async def start(self) -> None:
+        """Take up the story where it ended and begin to write.
+
+        Raises:
+            StorageUnavailable: what was told cannot be read.
+        """
+        memory, self._seq = await recall.load(self._database, self._log, self._engine)
+        if memory is not None:
+            self._remember(memory)
+            self._prologue = False
+        self._tasks.spawn("tell", self._tell())
+        self._tasks.spawn("save", self._save_now_and_then())
+
+    async def close(self) -> None:
+        """Write what waits, if the storage lets us in time, and end."""
+        if not len(self._tasks):
+            return
+        last = asyncio.Event()
+        self._put(list, last.set)
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await last.wait()
+                await self._save()
+        except (TimeoutError, StorageUnavailable):
+            log.warning("what happened last will be told after the next start")
+        await self._tasks.close()
+
+    def observe(self, event: EngineEvent, cause: Cause | None, told: Callable[[], None] | None = None) -> None:
+        """Tell of an event of the engine, and call `told` when the log has it."""
+        self._seen_ns = max(self._seen_ns, event.at_ns)
+        self._put(lambda: self._tell_event(event, cause), told)
+
+    def engine_up(self, identity: EngineIdentity) -> None:
+        self._put(lambda: self._tell_up(identity))
+
+    def engine_down(self, message: str) -> None:
+        self._put(lambda: self._tell_down(message))
+
+    def listed(self, listed: Iterable[ContainerFacts], known: set[str]) -> None:
+        """Tell of the containers that are gone: those of `known`, noted before the engine was asked for its list, that
+        are not `listed`."""
+        found = {facts.id: facts for facts in listed}
+        self._put(lambda: self._tell_listed(found, known))
+
+    def compare(self, facts: ContainerFacts) -> None:
+        """Tell of what an inspection shows and nobody told. No event of that container may be newer than `facts`."""
+        self._put(lambda: self._tell_compared(facts))
+
+    def settle(self) -> None:
+        """Every container was compared: the story has begun."""
+        # Where the story begins is nowhere in the log: a crash must not make it begin again.
+        self._put(self._tell_settled, lambda: self._tasks.spawn("save first", self._try_to_save()) and None)
+
+    def _put(self, tell: _Tell, told: Callable[[], None] | None = None) -> None:
+        if self._lost:
+            return
+        if len(self._line) >= MOST_WAITING:
+            log.error("the log takes no events; what happens to containers will be found out by comparing")
+            self._line.clear()
+            self._lost = True
+            self._waiting.set()
+            return
+        self._line.append((tell, told))
+        self._waiting.set()
+
+    async def _tell(self) -> None:
+        while True:
+            await self._waiting.wait()
+            self._waiting.clear()
+            while self._line or self._lost:
+                async with self._telling:
+                    await self._tell_some()
+
+    async def _tell_some(self) -> None:
+        new: list[NewEvent] = []
+        done: list[Callable[[], None]] = []
+        while self._line and len(new) < _MOST_AT_ONCE:
+            tell, told = self._line.popleft()
+            new += tell()
+            if told is not None:
+                done.append(told)
+        if new:
+            await self._store(new)
+        for told in done:
+            told()
+        if self._lost and not self._line:
+            self._lost = False
+            self._on_lost()
+
+    async def _store(self, new: list[NewEvent]) -> None:
+        wait_s = _FIRST_RETRY_S
+        while True:
+            try:
+                self._seq = (await self._log.append(new))[-1].seq
+            except StorageUnavailable as error:
+                log.warning("events of the engine wait for the storage", extra={"reason": error.message})
+                await self._clock.sleep(wait_s)
+                wait_s = min(wait_s * 2, _LAST_RETRY_S)
+            except InvalidEvent as error:
+                if len(new) == 1:
+                    log.error("event of the engine not stored", extra={"type": new[0].type, "reason": error.message})
+                    return
+                for one in new:
+                    await self._store([one])
+                return
+            else:
+                self._unsaved = True
+                return
+
+    def _tell_event(self, event: EngineEvent, cause: Cause | None) -> list[NewEvent]:
+        self._memory.last_ns = max(self._memory.last_ns, event.at_ns)
+        return self._story.event(event, cause)
+
+    def _tell_up(self, identity: EngineIdentity) -> list[NewEvent]:
+        memory = self._memory
+        if memory.identity is not None and memory.identity != identity.id:
+            # Another engine at the same address: its containers did not just appear, nor were the old ones removed.
+            self._remember(Memory(last_ns=memory.last_ns))
+            self._prologue = True
+        self._memory.identity = identity.id
+        self._unsaved = True
+        if self._memory.up_version == identity.version:
+            return []
+        self._memory.up_version = identity.version
+        return [NewEvent("engine.up", SYSTEM, EngineUpData(self._engine, identity.version))]
+
+    def _tell_down(self, message: str) -> list[NewEvent]:
+        if self._memory.up_version == "":
+            return []
+        self._memory.up_version = ""
+        return [NewEvent("engine.down", SYSTEM, EngineDownData(self._engine, message))]
+
+    def _tell_listed(self, found: dict[str, ContainerFacts], known: set[str]) -> list[NewEvent]:
+        if not self._prologue:
+            return self._story.gone(known - found.keys())
+        for facts in found.values():
+            # One that is told of already was heard of by an event since the stream was opened.
+            if facts.id not in self._story.told:
+                self._story.know(facts)
+        return []
+
+    def _tell_compared(self, facts: ContainerFacts) -> list[NewEvent]:
+        if not self._prologue:
+            return self._story.compare(facts)
+        self._story.know(facts)
+        return []
+
+    def _tell_settled(self) -> list[NewEvent]:
+        self._prologue = False
+        self._unsaved = True
+        return []
+
+    def _remember(self, memory: Memory) -> None:
+        self._memory = memory
+        self._story = Story(self._engine, memory.told)
+        self._registry.remember_asked_ends(memory.asked_ends)
+
+    async def _save_now_and_then(self) -> None:
+        while True:
+            await self._clock.sleep(_SAVE_EVERY_S)
+            await self._try_to_save()
+
+    async def _try_to_save(self) -> None:
+        try:
+            await self._save()
+        except StorageUnavailable as error:
+            log.warning("what was told is not saved", extra={"reason": error.message})
+
+    async def _save(self) -> None:
+        """Save what was told, if there is anything new."""
+        if not self._unsaved:
+            return
+        # Under the lock nothing is half told: the log holds exactly what the story takes as told.
+        async with self._telling:
+            self._memory.told = self._story.told
+            self._memory.asked_ends = self._registry.asked_ends()
+            state, seq = recall.encode(self._memory), self._seq
+            self._unsaved = False
+        try:
+            await recall.save(self._database, self._engine, state, seq=seq)
+        except StorageUnavailable:
+            self._unsaved = True
+            raise

@@ -1,0 +1,93 @@
+"""Log lines with fields: JSON for machines, text for people. Both go through the standard library's `logging`.
+
+Fields are what a call gives as `extra`; the id of the request that is being answered comes along by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextvars import ContextVar
+from typing import Any, Literal, TextIO
+
+import msgspec
+
+from server.clock import rfc3339
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request in whose context the code runs; empty outside of one."""
+
+# What every record has; all else came as `extra`.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_encoder = msgspec.json.Encoder(enc_hook=str)
+# A text value that needs no quotes: nothing in it can be taken for another field or another line.
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+,~[]*")
+
+
+def configure(level: str, shape: Literal["json", "text"], stream: TextIO | None = None) -> None:
+    """Send every record of `level` and above to `stream` (default: standard error) and nowhere else."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines() if shape == "json" else TextLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    logging.captureWarnings(True)
+
+
+def fields_of(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields of `record`, the request's id first."""
+    current = request_id.get()
+    fields: dict[str, Any] = {"request_id": current} if current else {}
+    fields.update((name, value) for name, value in vars(record).items() if name not in _STANDARD)
+    return fields
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: `time`, `level`, `logger`, `message`, the fields, and `error` with the trace."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": rfc3339(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        # A field never hides what every line has.
+        line.update((name, value) for name, value in fields_of(record).items() if name not in line)
+        trace = _trace(self, record)
+        if trace:
+            line["error"] = trace
+        try:
+            return _encoder.encode(line).decode()
+        except (TypeError, ValueError, UnicodeEncodeError):
+            return _encoder.encode({name: ascii(value) for name, value in line.items()}).decode()
+
+
+class TextLines(logging.Formatter):
+    """`time LEVEL logger: message name=value …`, and the trace below it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = "".join(f" {name}={_text(value)}" for name, value in fields_of(record).items())
+        message = _one_line(record.getMessage())
+        line = f"{rfc3339(record.created)} {record.levelname:<7} {record.name}: {message}{fields}"
+        trace = _trace(self, record)
+        return f"{line}\n{trace}" if trace else line
+
+
+def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    parts = []
+    if record.exc_info:
+        parts.append(formatter.formatException(record.exc_info))
+    if record.stack_info:
+        parts.append(formatter.formatStack(record.stack_info))
+    return "\n".join(parts)
+
+
+def _text(value: object) -> str:
+    text = str(value)
+    return text if text and _PLAIN.issuperset(text) else ascii(text)
+
+
+def _one_line(text: str) -> str:
+    """`text` without what would forge a line or move a terminal's cursor."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -1,0 +1,37 @@
+"""Refuses requests for a host that is not ours, and changes that pages of other sites ask for."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from server.web.allowlist import is_socket_upgrade
+from server.web.keys import ALLOWED
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@web.middleware
+async def allowlist(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Check the Host of every request, and the Origin of sockets and of every method that may change something.
+
+    Raises:
+        MisdirectedHost, OriginNotAllowed: see `AllowList`.
+    """
+    headers = request.headers
+    if request.method not in _SAFE_METHODS or is_socket_upgrade(headers.get("Upgrade", "")):
+        check_origin(request)
+    else:
+        request.app[ALLOWED].check_host(headers.getall("Host", []))
+    return await handler(request)
+
+
+def check_origin(request: web.Request) -> None:
+    """Check Host and Origin of `request`, whatever its method.
+
+    Raises:
+        MisdirectedHost, OriginNotAllowed: see `AllowList`.
+    """
+    allowed, headers = request.app[ALLOWED], request.headers
+    host = allowed.check_host(headers.getall("Host", []))
+    allowed.check_origin(host, origins=headers.getall("Origin", []), sites=headers.getall("Sec-Fetch-Site", []))

@@ -1,0 +1,64 @@
+"""Puts the doors into the application: routes, middlewares, pages and what they hold in common."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from server.web import assets, pages
+from server.web.allowlist import AllowList
+from server.web.api.table import table
+from server.web.keys import ALLOWED, ASSETS, CONFIG, STAYS
+from server.web.middlewares import request_id, security_headers
+from server.web.middlewares.access_log import access_log
+from server.web.middlewares.allowlist import allowlist
+from server.web.middlewares.errors import errors
+from server.web.stays import Stays
+
+# From the outside to the inside. Whatever is refused within has an id, a line in the log and the one format.
+MIDDLEWARES = (request_id.request_id, access_log, errors, allowlist)
+
+# Everything below these is for programs: what is not there is a 404 and never the page.
+_PAGES = r"/{path:(?!api(?:/|$)|health(?:/|$)|ws(?:/|$)|assets(?:/|$)).*}"
+
+
+def setup(app: web.Application, socket: Handler, *, interface: Path | None = None) -> None:
+    """Make `app` answer; `socket` is the handler of `/ws`, `interface` a build of the interface (default: ours).
+
+    `CONFIG` must be set before, the other keys of `server.web.keys` before the first request.
+
+    Raises:
+        StartupError: one of the configured origins is not an origin.
+    """
+    config = app[CONFIG]
+    app[ALLOWED] = AllowList(config.origins)
+    app[STAYS] = Stays(config.pool)
+    app.middlewares.extend(MIDDLEWARES)
+    app.on_response_prepare.append(request_id.echo)
+    app.on_response_prepare.append(security_headers.add_headers)
+    for route in table(socket):
+        operation = route.operation
+        if operation.method == "GET":
+            app.router.add_get(operation.path, route.handler, allow_head=not operation.streams)
+        else:
+            app.router.add_route(operation.method, operation.path, route.handler)
+    pages.setup(app)
+    app.router.add_get(assets.PREFIX + "{name:.+}", asset)
+    app.router.add_get(_PAGES, pages.page)
+
+    async def read_assets(app: web.Application) -> None:
+        app[ASSETS] = await asyncio.to_thread(assets.load, interface or assets.folder("static"))
+
+    app.on_startup.append(read_assets)
+    app.on_shutdown.append(_end_stays)
+
+
+async def asset(request: web.Request) -> web.Response:
+    return request.app[ASSETS].answer(request, request.match_info["name"])
+
+
+async def _end_stays(app: web.Application) -> None:
+    app[STAYS].close()

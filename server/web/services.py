@@ -1,0 +1,54 @@
+"""What the doors ask of the capabilities behind them; each service decides for itself who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from server.access import Principal
+from server.protocol.client import ActionOptions
+from server.protocol.views import Action, ContainerDetail, LogLine, MetricsData, MetricsHistory, OperationView
+
+
+class HostMetrics(Protocol):
+    """The host's newest sample and the ones before it."""
+
+    @property
+    def latest(self) -> MetricsData | None:
+        """None until the first sample was taken."""
+        ...
+
+    def history(self) -> MetricsHistory: ...
+
+
+class ContainerList(Protocol):
+    """The containers of all engines."""
+
+    def list_bytes(self) -> bytes:
+        """The `ContainersData` of the last reading as JSON: the same object until there is another one."""
+        ...
+
+    async def detail(self, container: str) -> ContainerDetail: ...
+
+    def logs(
+        self, container: str, *, tail: int | None, since_ns: int | None, follow: bool
+    ) -> AbstractAsyncContextManager[AsyncIterator[list[LogLine]]]:
+        """Lines of output, oldest first, in small lists. Entering it raises what keeps it from being read."""
+        ...
+
+
+class Actions(Protocol):
+    """The operations on containers."""
+
+    async def perform(
+        self, container: str, action: Action, options: ActionOptions, *, by: Principal, command_id: str
+    ) -> OperationView:
+        """Begin the operation, or return the one that the same `command_id` of this principal began."""
+        ...
+
+    async def wait(self, operation_id: str, timeout_s: float) -> OperationView:
+        """Return the operation when it is final, or as it is when the time is over."""
+        ...
+
+    async def get(self, operation_id: str) -> OperationView: ...

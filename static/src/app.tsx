@@ -1,0 +1,98 @@
+import { effect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { Announcer } from "./components/announcer.tsx";
+import { Confirmation } from "./components/confirmation.tsx";
+import { HostStrip } from "./components/host-strip.tsx";
+import { startKeyboard } from "./components/keyboard.ts";
+import { hasRail, hasTwoPanes } from "./components/media.ts";
+import { Rail, Tabs } from "./components/navigation.tsx";
+import { Palette } from "./components/palette.tsx";
+import { ShortcutsDialog } from "./components/shortcuts-dialog.tsx";
+import { useStores } from "./hooks/index.ts";
+import { t } from "./i18n/index.ts";
+import { type Route, route, startRouter } from "./router.ts";
+import { ActivityScreen } from "./screens/activity/activity-screen.tsx";
+import { ContainerScreen } from "./screens/container/container-screen.tsx";
+import { ContainersScreen } from "./screens/containers/containers-screen.tsx";
+import { MissingScreen } from "./screens/missing-screen.tsx";
+import { MoreScreen } from "./screens/more-screen.tsx";
+import { OverviewScreen } from "./screens/overview/overview-screen.tsx";
+import type { Stores } from "./stores/index.ts";
+
+function Containers({ container }: { container: string | null }) {
+  if (container === null) return <ContainersScreen />;
+  if (!hasTwoPanes.value) return <ContainerScreen name={container} />;
+  return (
+    <div class="panes">
+      <div class="pane-list">
+        <ContainersScreen beside />
+      </div>
+      <div class="pane-detail">
+        <ContainerScreen name={container} />
+      </div>
+    </div>
+  );
+}
+
+function Screen({ at }: { at: Route }) {
+  switch (at.screen) {
+    case "overview":
+      return <OverviewScreen />;
+    case "containers":
+      return <Containers container={at.container} />;
+    case "activity":
+      return <ActivityScreen />;
+    case "more":
+      return <MoreScreen />;
+    case "missing":
+      return <MissingScreen path={at.path} />;
+  }
+}
+
+function titleOf(at: Route): string {
+  switch (at.screen) {
+    case "containers":
+      return at.container ?? t("nav.containers");
+    case "missing":
+      return t("missing.title");
+    default:
+      return t(`nav.${at.screen}`);
+  }
+}
+
+/** The window's title names the place, and how much waits: it is all that is seen of a tab in the background. */
+function startTitle(stores: Stores): () => void {
+  return effect(() => {
+    const attention = stores.containers.summary.value?.attention ?? 0;
+    document.title = `${attention ? `(${attention}) ` : ""}${titleOf(route.value)} · Pilothouse`;
+  });
+}
+
+export function App() {
+  const stores = useStores();
+  useEffect(() => {
+    const stops = [startRouter(), startKeyboard(stores), startTitle(stores)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [stores]);
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t("skip")}
+      </a>
+      <div class="shell">
+        {hasRail.value && <Rail />}
+        <HostStrip />
+        <main id="main" tabIndex={-1}>
+          <Screen at={route.value} />
+        </main>
+        {!hasRail.value && <Tabs />}
+      </div>
+      <Confirmation />
+      <Palette />
+      <ShortcutsDialog />
+      <Announcer />
+    </>
+  );
+}

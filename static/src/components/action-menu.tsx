@@ -1,0 +1,79 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { useStores } from "../hooks/index.ts";
+import { t } from "../i18n/index.ts";
+import type { ContainerView } from "../protocol/messages.gen.ts";
+import { containerPath, link } from "../router.ts";
+import { ACTION_ICONS, actionName, actionsOn, request, whyUnavailable } from "./actions.ts";
+import { Button } from "./button.tsx";
+import { ConditionMark } from "./condition.tsx";
+import { Icon } from "./icons.tsx";
+import { prefersSheets } from "./media.ts";
+import { Overlay } from "./overlay.tsx";
+
+function Entries({ container, onDone }: { container: ContainerView; onDone(): void }) {
+  const stores = useStores();
+  const unavailable = whyUnavailable(stores, container);
+  return (
+    <>
+      <div class="menu-head">
+        <strong class="clip">{container.name}</strong>
+        <ConditionMark container={container} />
+      </div>
+      {unavailable && <p class="menu-reason">{unavailable}</p>}
+      <ul class="menu">
+        <li>
+          <a class="menu-entry" href={link(containerPath(container.name), { tab: "logs" })} onClick={onDone}>
+            <Icon name="logs" />
+            {t("action.logs")}
+          </a>
+        </li>
+        {actionsOn(container).map((action) => (
+          <li key={action}>
+            <button
+              type="button"
+              class={`menu-entry ${action === "remove" || action === "kill" ? "tone-red" : ""}`}
+              disabled={unavailable !== null}
+              onClick={() => {
+                onDone();
+                request(stores, container, action);
+              }}
+            >
+              <Icon name={ACTION_ICONS[action]} />
+              {actionName(action)}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** The button that opens every action on a container: a menu under a mouse, a sheet under a thumb. */
+export function ActionMenu({ container }: { container: ContainerView }) {
+  const open = useSignal(false);
+  const place = useRef<HTMLSpanElement>(null);
+  const close = (): void => {
+    open.value = false;
+  };
+  const label = t("action.more", { name: container.name });
+  return (
+    <span class="action-menu" ref={place}>
+      <Button
+        label={label}
+        icon="more"
+        kind="plain"
+        iconOnly
+        expanded={open.value}
+        onClick={() => {
+          open.value = true;
+        }}
+      />
+      {open.value && (
+        <Overlay kind={prefersSheets.value ? "sheet" : "menu"} label={label} anchor={place.current} onClose={close}>
+          <Entries container={container} onDone={close} />
+        </Overlay>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,23 @@
+import { t } from "../i18n/index.ts";
+import { Button } from "./button.tsx";
+
+interface LoadFailureProps {
+  error: { readonly message: string; readonly requestId: string | null };
+  onRetry(): void;
+}
+
+/** In place of what could not be loaded: what happened, and the way to try again. */
+export function LoadFailure({ error, onRetry }: LoadFailureProps) {
+  return (
+    <div class="empty" role="alert">
+      <h2>{t("load.failed")}</h2>
+      <p>{error.message}</p>
+      <Button label={t("retry")} icon="retry" onClick={onRetry} />
+      {error.requestId && (
+        <p class="muted small">
+          {t("load.request")} <code>{error.requestId}</code>
+        </p>
+      )}
+    </div>
+  );
+}

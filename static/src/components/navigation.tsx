@@ -1,0 +1,98 @@
+import { useStores } from "../hooks/index.ts";
+import { count } from "../i18n/format.ts";
+import { type MessageKey, t } from "../i18n/index.ts";
+import { type Route, route } from "../router.ts";
+import { BrandMark } from "./brand-mark.tsx";
+import { Icon, type IconName } from "./icons.tsx";
+import { paletteOpen } from "./palette-state.ts";
+import { LanguageSwitch, ThemeSwitch } from "./switches.tsx";
+
+interface Destination {
+  readonly screen: Route["screen"];
+  readonly href: string;
+  readonly icon: IconName;
+  readonly name: MessageKey & `nav.${string}`;
+}
+
+const DESTINATIONS = [
+  { screen: "overview", href: "/", icon: "overview", name: "nav.overview" },
+  { screen: "containers", href: "/containers", icon: "containers", name: "nav.containers" },
+  { screen: "activity", href: "/activity", icon: "activity", name: "nav.activity" },
+] as const satisfies readonly Destination[];
+
+const MORE = { screen: "more", href: "/more", icon: "more", name: "nav.more" } as const satisfies Destination;
+
+/** How many containers wait for somebody: the one number that belongs on a door. */
+function Waiting({ screen }: { screen: Route["screen"] }) {
+  const { containers } = useStores();
+  const attention = containers.summary.value?.attention ?? 0;
+  if (screen !== "containers" || !attention) return null;
+  return (
+    <span class="badge red" title={t("nav.attention", { count: attention })}>
+      {count(attention)}
+      <span class="hidden-text"> {t("nav.attention.word")}</span>
+    </span>
+  );
+}
+
+function Door({ screen, href, icon, name }: Destination) {
+  return (
+    <a class="door" href={href} aria-current={route.value.screen === screen ? "page" : undefined}>
+      <Icon name={icon} />
+      <span class="door-name">{t(name)}</span>
+      <Waiting screen={screen} />
+    </a>
+  );
+}
+
+/** Left of the screen where there is room for it. */
+export function Rail() {
+  const { metrics } = useStores();
+  const hostname = metrics.latest.value?.hostname;
+  return (
+    <div class="rail">
+      <div class="brand">
+        <BrandMark />
+        <span class="brand-words">
+          <strong>Pilothouse</strong>
+          <span class="muted small clip" title={hostname}>
+            {hostname ?? " "}
+          </span>
+        </span>
+      </div>
+      <nav aria-label={t("nav.label")}>
+        {DESTINATIONS.map((destination) => (
+          <Door key={destination.href} {...destination} />
+        ))}
+      </nav>
+      <button
+        type="button"
+        class="door rail-search"
+        onClick={() => {
+          paletteOpen.value = true;
+        }}
+      >
+        <Icon name="search" />
+        <span class="door-name">{t("palette.open")}</span>
+        <kbd>{isApple ? "⌘K" : "Ctrl K"}</kbd>
+      </button>
+      <div class="rail-foot">
+        <ThemeSwitch iconsOnly />
+        <LanguageSwitch />
+      </div>
+    </div>
+  );
+}
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** Along the bottom edge, under the thumb. */
+export function Tabs() {
+  return (
+    <nav class="tabs" aria-label={t("nav.label")}>
+      {[...DESTINATIONS, MORE].map((destination) => (
+        <Door key={destination.href} {...destination} />
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,243 @@
+import type { Api } from "../api/index.ts";
+import type { ConnectedData, ContainerAckData, ContainerActionData } from "../protocol/messages.gen.ts";
+import type { AnyServerMessage } from "../protocol/wire.ts";
+import type { Stopped } from "./close-codes.ts";
+import { CommandError, Commands } from "./commands.ts";
+import { Emitter } from "./emitter.ts";
+import type { ConnectionState, RealtimeEvents } from "./events.ts";
+import type { Cancel, RealtimeIo } from "./io.ts";
+import { Link } from "./link.ts";
+import { LongPoll, STATE_INTERVAL_S } from "./long-poll.ts";
+import { socketUrl } from "./socket.ts";
+import { type Resume, Stream } from "./stream.ts";
+
+const FAILED_OPENS_BEFORE_POLLING = 2;
+// What the server itself tells. With it there is always a position to resume from.
+const ALWAYS = "system";
+const DISCONNECTED: Stopped = { code: 0, reason: "disconnected", message: "Disconnected." };
+
+/** What the rest of the page sees of the client. */
+export interface Realtime {
+  readonly state: ConnectionState;
+  on<K extends keyof RealtimeEvents>(kind: K, listener: (value: RealtimeEvents[K]) => void): Cancel;
+  /** Connect and stay connected; also what to do when the client has stopped, or to try at once. */
+  connect(): void;
+  disconnect(): void;
+  subscribe(channels: readonly string[]): void;
+  unsubscribe(channels: readonly string[]): void;
+  /** Act on a container and resolve with the outcome: see `Commands.perform`. Rejects at once while offline. */
+  act(data: ContainerActionData): Promise<ContainerAckData>;
+}
+
+export interface RealtimeOptions {
+  channels: readonly string[];
+  /** Get a new token after close 4001. Without it, or when it rejects, the client stops and says so. */
+  refreshToken?: () => Promise<void>;
+}
+
+/** One lasting connection to the server, by whatever works: a socket, its successor, polling until there is one again. */
+export class RealtimeClient implements Realtime {
+  readonly #io: RealtimeIo;
+  readonly #emitter: Emitter<RealtimeEvents>;
+  readonly #stream: Stream;
+  readonly #commands: Commands;
+  readonly #poll: LongPoll;
+  readonly #link: Link;
+  #state: ConnectionState = { kind: "connecting" };
+  #asked: Resume = { lastSeq: null, epoch: null };
+  #connectionId: string | null = null;
+  #stopped: Stopped | null = null;
+  /** Whether the last poll worked; null while none has answered. */
+  #pollWorks: boolean | null = null;
+  /** When the server was last heard of, by whichever way. */
+  #contactAt: number | null = null;
+  readonly #startedAt: number;
+
+  constructor(io: RealtimeIo, api: Api, options: RealtimeOptions) {
+    this.#io = io;
+    this.#startedAt = io.clock.now();
+    this.#emitter = new Emitter(io.reportError);
+    const parts = { api, clock: io.clock, random: io.random, emitter: this.#emitter };
+    this.#stream = new Stream({
+      ...parts,
+      acknowledge: (to) => this.#link.send({ type: "replay-ack", data: { to } }),
+      fault: () => this.#link.drop(),
+    });
+    for (const channel of [ALWAYS, ...options.channels]) this.#stream.channels.add(channel);
+    this.#commands = new Commands({ api, clock: io.clock, newId: io.newId });
+    this.#poll = new LongPoll({ ...parts, stream: this.#stream, onResult: (works) => this.#polled(works) });
+    this.#link = new Link(io, {
+      url: () => this.#url(),
+      up: (data) => this.#up(data),
+      message: (message) => this.#take(message),
+      down: (wasUp) => this.#down(wasUp),
+      tooLarge: () => this.#commands.tooLarge(),
+      stopped: (stopped) => this.#stop(stopped),
+      ...(options.refreshToken === undefined ? {} : { refreshToken: options.refreshToken }),
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  on<K extends keyof RealtimeEvents>(kind: K, listener: (value: RealtimeEvents[K]) => void): Cancel {
+    return this.#emitter.on(kind, listener);
+  }
+
+  connect(): void {
+    this.#stopped = null;
+    this.#link.connect();
+    this.#tell();
+  }
+
+  disconnect(): void {
+    this.#link.disconnect(DISCONNECTED);
+  }
+
+  subscribe(channels: readonly string[]): void {
+    const [first, ...others] = channels.filter((channel) => !this.#stream.channels.has(channel));
+    if (first === undefined) return;
+    for (const channel of [first, ...others]) this.#stream.channels.add(channel);
+    if (this.#link.phase === "up") {
+      this.#link.send({ type: "subscribe", id: this.#io.newId(), data: { channels: [first, ...others] } });
+    }
+  }
+
+  unsubscribe(channels: readonly string[]): void {
+    const [first, ...others] = channels.filter((channel) => channel !== ALWAYS && this.#stream.channels.has(channel));
+    if (first === undefined) return;
+    for (const channel of [first, ...others]) this.#stream.forget(channel);
+    if (this.#link.phase === "up") {
+      this.#link.send({ type: "unsubscribe", id: this.#io.newId(), data: { channels: [first, ...others] } });
+    }
+  }
+
+  act(data: ContainerActionData): Promise<ContainerAckData> {
+    if (this.#state.kind === "offline") {
+      return Promise.reject(new CommandError("offline", "There is no connection to Pilothouse. Nothing was done."));
+    }
+    return this.#commands.perform(data);
+  }
+
+  #url(): string {
+    this.#asked = this.#stream.resume;
+    return socketUrl(this.#io.origin, this.#stream.channels, this.#asked, this.#connectionId);
+  }
+
+  #up(data: ConnectedData): void {
+    this.#heard();
+    this.#connectionId = data.connection_id;
+    this.#poll.stop();
+    this.#pollWorks = null;
+    for (const [channel, status] of Object.entries(data.channels)) {
+      if (status.forbidden !== true) continue;
+      this.#stream.forget(channel);
+      this.#emitter.emit("refused", { code: "forbidden", message: `You may not listen to ${channel}.` });
+    }
+    this.#stream.connected(data, this.#asked);
+    // The stream may have found the socket to be of no use.
+    if (this.#link.phase !== "up") return;
+    this.#tell();
+    this.#commands.overSocket((message) => this.#link.send(message));
+  }
+
+  #take(message: AnyServerMessage): void {
+    this.#heard();
+    switch (message.type) {
+      case "missed_events":
+        this.#stream.missedEvents(message);
+        break;
+      case "gap":
+        this.#stream.gap(message);
+        break;
+      case "heartbeat":
+        this.#stream.heartbeat(message);
+        break;
+      case "ack":
+        this.#stream.acked(message);
+        break;
+      case "metrics":
+        this.#emitter.emit("metrics", message.data);
+        break;
+      case "containers":
+        this.#stream.containersCame();
+        this.#emitter.emit("containers", message.data);
+        break;
+      case "container-ack":
+        this.#commands.acked(message);
+        break;
+      case "error":
+        if (!this.#commands.refused(message)) this.#emitter.emit("refused", message.data);
+        break;
+      case "connected":
+      case "pong":
+        break;
+      default:
+        // Events, those that this page does not know yet included. A newer server may say more than that.
+        if (typeof message.seq === "number" && typeof message.prev === "number") this.#stream.event(message);
+    }
+  }
+
+  #down(wasUp: boolean): void {
+    if (wasUp) {
+      this.#stream.lost();
+      this.#commands.nowhere();
+    }
+    if (this.#link.failedOpens >= FAILED_OPENS_BEFORE_POLLING) this.#poll.start();
+    this.#tell();
+  }
+
+  #polled(works: boolean): void {
+    if (works) {
+      this.#heard();
+      this.#commands.overRest();
+    } else {
+      this.#stream.lost();
+      this.#commands.nowhere();
+    }
+    this.#pollWorks = works;
+    this.#tell();
+  }
+
+  #stop(stopped: Stopped): void {
+    this.#poll.stop();
+    this.#pollWorks = null;
+    this.#stream.lost();
+    this.#commands.nowhere();
+    this.#commands.failAll("offline", stopped.message);
+    this.#stopped = stopped;
+    this.#tell();
+  }
+
+  #heard(): void {
+    this.#contactAt = this.#io.clock.now();
+  }
+
+  #tell(): void {
+    const state = this.#derive();
+    if (same(state, this.#state)) return;
+    this.#state = state;
+    this.#emitter.emit("state", state);
+  }
+
+  #derive(): ConnectionState {
+    const now = this.#io.clock.now();
+    const since = this.#contactAt ?? this.#startedAt;
+    if (this.#stopped !== null) return { kind: "offline", since, stopped: this.#stopped };
+    if (this.#link.phase === "up")
+      return { kind: "live", since: this.#state.kind === "live" ? this.#state.since : now };
+    if (this.#pollWorks === true) {
+      const began = this.#state.kind === "polling" ? this.#state.since : now;
+      return { kind: "polling", since: began, intervalS: STATE_INTERVAL_S };
+    }
+    if (this.#pollWorks === false) return { kind: "offline", since, stopped: null };
+    const { attempt, retryAt } = this.#link;
+    if (this.#contactAt === null && attempt === 0) return { kind: "connecting" };
+    return { kind: "reconnecting", attempt: Math.max(1, attempt), retryAt, since };
+  }
+}
+
+function same(a: ConnectionState, b: ConnectionState): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

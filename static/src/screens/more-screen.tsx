@@ -1,0 +1,62 @@
+import { Button } from "../components/button.tsx";
+import { prefersSheets } from "../components/media.ts";
+import { paletteOpen, shortcutsOpen } from "../components/palette-state.ts";
+import { ScreenHead } from "../components/screen-head.tsx";
+import { LanguageSwitch, ThemeSwitch } from "../components/switches.tsx";
+import { useStores } from "../hooks/index.ts";
+import { t } from "../i18n/index.ts";
+
+/** What has no tab of its own. */
+export function MoreScreen() {
+  const { metrics, containers } = useStores();
+  const hostname = metrics.latest.value?.hostname;
+  return (
+    <section class="screen">
+      <ScreenHead title={t("nav.more")} />
+      <dl class="choices">
+        <div>
+          <dt>{t("theme.label")}</dt>
+          <dd>
+            <ThemeSwitch />
+          </dd>
+        </div>
+        <div>
+          <dt>{t("language.label")}</dt>
+          <dd>
+            <LanguageSwitch />
+          </dd>
+        </div>
+        {hostname && (
+          <div>
+            <dt>{t("more.host")}</dt>
+            <dd>{hostname}</dd>
+          </div>
+        )}
+        {containers.engines.value.map(({ name, version }) => (
+          <div key={name}>
+            <dt>{t("engine.subject")}</dt>
+            <dd>{version ?? t("engine.down")}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="more-buttons">
+        <Button
+          label={t("palette.open")}
+          icon="search"
+          onClick={() => {
+            paletteOpen.value = true;
+          }}
+        />
+        {!prefersSheets.value && (
+          <Button
+            label={t("shortcuts.title")}
+            icon="keyboard"
+            onClick={() => {
+              shortcutsOpen.value = true;
+            }}
+          />
+        )}
+      </p>
+    </section>
+  );
+}

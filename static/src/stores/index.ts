@@ -1,0 +1,25 @@
+export { Api, ApiError, type LogOptions } from "../api/index.ts";
+export type { Action, ActionOptions, AnyEvent } from "../protocol/wire.ts";
+export {
+  type Clock,
+  CommandError,
+  type ConnectionState,
+  type GapReason,
+  type How,
+  type Stopped,
+} from "../realtime/index.ts";
+export {
+  type ActivityItem,
+  ActivityStore,
+  type CaughtUpMarker as CaughtUp,
+  eventsOfContainer,
+  type GapMarker,
+} from "./activity.ts";
+export { createBrowserStores } from "./browser.ts";
+export { type Chip, ConnectionStore } from "./connection.ts";
+export { ContainersStore } from "./containers.ts";
+export type { LoadError } from "./load-error.ts";
+export { MetricsStore } from "./metrics.ts";
+export { type OperationStatus, OperationsStore } from "./operations.ts";
+
+export { createStores, type Stores } from "./stores.ts";

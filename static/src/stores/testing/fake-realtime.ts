@@ -1,0 +1,54 @@
+import type { ContainerAckData, ContainerActionData } from "../../protocol/messages.gen.ts";
+import type { Cancel, CommandError, ConnectionState, Realtime, RealtimeEvents } from "../../realtime/index.ts";
+
+export interface FakeCommand {
+  data: ContainerActionData;
+  resolve(outcome: ContainerAckData): void;
+  reject(error: CommandError): void;
+}
+
+/** A realtime client without a connection: says what a test makes it say, and notes what it is asked for. */
+export class FakeRealtime implements Realtime {
+  state: ConnectionState = { kind: "connecting" };
+  readonly commands: FakeCommand[] = [];
+  connects = 0;
+  readonly #listeners: { kind: string; listener: (value: never) => void }[] = [];
+
+  on<K extends keyof RealtimeEvents>(kind: K, listener: (value: RealtimeEvents[K]) => void): Cancel {
+    const entry = { kind, listener };
+    this.#listeners.push(entry);
+    return () => this.#listeners.splice(this.#listeners.indexOf(entry), 1);
+  }
+
+  get listeners(): number {
+    return this.#listeners.length;
+  }
+
+  emit<K extends keyof RealtimeEvents>(kind: K, value: RealtimeEvents[K]): void {
+    for (const entry of [...this.#listeners]) {
+      if (entry.kind === kind) (entry.listener as (value: RealtimeEvents[K]) => void)(value);
+    }
+  }
+
+  setState(state: ConnectionState): void {
+    this.state = state;
+    this.emit("state", state);
+  }
+
+  connect(): void {
+    this.connects += 1;
+  }
+
+  disconnect(): void {
+    const stopped = { code: 0, reason: "disconnected" as const, message: "Disconnected." };
+    this.setState({ kind: "offline", since: 0, stopped });
+  }
+
+  subscribe(): void {}
+
+  unsubscribe(): void {}
+
+  act(data: ContainerActionData): Promise<ContainerAckData> {
+    return new Promise((resolve, reject) => this.commands.push({ data, resolve, reject }));
+  }
+}

@@ -1,0 +1,190 @@
+"""What stands behind the doors of REST, as a test wants it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import msgspec
+
+from server.access import Principal
+from server.errors import AppError, NotFound
+from server.protocol.client import ActionOptions
+from server.protocol.views import (
+    Action,
+    ContainerDetail,
+    ContainersData,
+    ContainersSummary,
+    ContainerView,
+    LogLine,
+    MetricsData,
+    MetricsHistory,
+    OperationState,
+    OperationView,
+)
+
+EMPTY_LIST = ContainersData(
+    as_of_seq=0,
+    read_at="2026-11-20T09:00:00.000Z",
+    engines=[],
+    containers=[],
+    summary=ContainersSummary(0, 0, 0, 0, 0, 0, 0, 0),
+)
+
+
+def container_view(name: str = "web", **fields: object) -> ContainerView:
+    view = ContainerView(
+        id="c0ffee" + "0" * 58,
+        name=name,
+        image="nginx:1",
+        state="running",
+        status="Up 2 hours",
+        condition="running",
+        ports=[],
+        created="2026-11-20T09:00:00.000Z",
+        engine="local",
+        started_at=None,
+        finished_at=None,
+        health=None,
+        exit_code=None,
+        oom_killed=False,
+        restart_count=0,
+        attention=False,
+        project=None,
+        service=None,
+        labels={},
+        is_self=False,
+    )
+    return msgspec.structs.replace(view, **fields)
+
+
+def container_detail(name: str = "web") -> ContainerDetail:
+    return ContainerDetail(
+        container=container_view(name),
+        all_labels={},
+        command=["nginx"],
+        entrypoint=[],
+        working_dir="/",
+        user="",
+        hostname=name,
+        restart_policy="no",
+        networks={},
+        mounts=[],
+        health_log=[],
+        error=None,
+    )
+
+
+class FakeMetrics:
+    def __init__(self) -> None:
+        self.latest: MetricsData | None = None
+
+    def history(self) -> MetricsHistory:
+        return MetricsHistory(interval_s=2, points=[])
+
+
+class FakeContainers:
+    """One container, `web`, whose output is what was put into `output`: lists of lines, an error, or None: its end."""
+
+    def __init__(self) -> None:
+        self.bytes = msgspec.json.encode(EMPTY_LIST)
+        self.output: asyncio.Queue[list[LogLine] | Exception | None] = asyncio.Queue()
+        self.asked: list[tuple[str, int | None, int | None, bool]] = []
+        self.open = 0
+
+    def list_bytes(self) -> bytes:
+        return self.bytes
+
+    async def detail(self, container: str) -> ContainerDetail:
+        _known(container)
+        return container_detail(container)
+
+    @asynccontextmanager
+    async def logs(
+        self, container: str, *, tail: int | None, since_ns: int | None, follow: bool
+    ) -> AsyncIterator[AsyncIterator[list[LogLine]]]:
+        _known(container)
+        self.asked.append((container, tail, since_ns, follow))
+        self.open += 1
+        try:
+            yield self._lines()
+        finally:
+            self.open -= 1
+
+    async def _lines(self) -> AsyncIterator[list[LogLine]]:
+        while (batch := await self.output.get()) is not None:
+            if isinstance(batch, Exception):
+                raise batch
+            yield batch
+
+
+@dataclass
+class Performed:
+    container: str
+    action: Action
+    options: ActionOptions
+    by: Principal
+    command_id: str
+
+
+class FakeActions:
+    """Operations that end when a test says so, or that refuse with `refusal`."""
+
+    def __init__(self) -> None:
+        self.performed: list[Performed] = []
+        self.operations: dict[str, OperationView] = {}
+        self.refusal: AppError | None = None
+        self._ended = asyncio.Condition()
+
+    async def perform(
+        self, container: str, action: Action, options: ActionOptions, *, by: Principal, command_id: str
+    ) -> OperationView:
+        if self.refusal is not None:
+            raise self.refusal
+        self.performed.append(Performed(container, action, options, by, command_id))
+        operation = OperationView(
+            id=command_id,
+            engine="local",
+            container_id="c0ffee",
+            container_name=container,
+            action=action,
+            state="requested",
+            by=by.id,
+            requested_at="2026-11-20T09:00:00.000Z",
+            finished_at=None,
+            duration_ms=None,
+            code=None,
+            message=None,
+        )
+        self.operations[operation.id] = operation
+        return operation
+
+    async def end(self, operation_id: str, state: OperationState) -> None:
+        async with self._ended:
+            self.operations[operation_id] = msgspec.structs.replace(self.operations[operation_id], state=state)
+            self._ended.notify_all()
+
+    async def wait(self, operation_id: str, timeout_s: float) -> OperationView:
+        try:
+            async with asyncio.timeout(timeout_s), self._ended:
+                await self._ended.wait_for(lambda: self.operations[operation_id].state in ("confirmed", "failed"))
+        except TimeoutError:
+            pass
+        return self.operations[operation_id]
+
+    async def get(self, operation_id: str) -> OperationView:
+        if operation_id not in self.operations:
+            raise NotFound(f"There is no operation {operation_id}.")
+        return self.operations[operation_id]
+
+
+class ContainerGone(AppError):
+    code = "container_not_found"
+    status = 404
+
+
+def _known(container: str) -> None:
+    if container != "web":
+        raise ContainerGone(f"There is no container {container}.")

@@ -1,0 +1,234 @@
+"""Per channel every durable event exactly once and in order, or an explicit gap: whatever happens between."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from tests.property.delivery.client import ModelClient
+from tests.property.delivery.faults import FAULTS, Fault
+from tests.property.delivery.truth import Violation
+from tests.property.delivery.world import LIMITS, World
+
+CHANNELS = ["system", "session:a", "session:b"]
+SHARED_MEMORY = Path("/dev/shm")
+
+channels = st.lists(st.sampled_from(CHANNELS[:2]), min_size=1, max_size=3)
+who = st.integers(0, 1)
+few = st.integers(1, 4)
+
+
+class Delivery(RuleBasedStateMachine):
+    """Two clients, one of which does not see everything, on two channels; tiny limits everywhere."""
+
+    fault: type[Fault] = Fault
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None)
+        self.world = World(Path(self.folder.name), self.fault())
+        self.backed_up = False
+
+    def run(self, *steps: Coroutine[Any, Any, None]) -> None:
+        async def all_of_them() -> None:
+            for step in steps:
+                await step
+
+        try:
+            self.loop.run_until_complete(all_of_them())
+        finally:
+            # After a violation the later steps are not taken.
+            for step in steps:
+                step.close()
+
+    def client(self, index: int) -> ModelClient:
+        return self.world.clients[index]
+
+    @initialize()
+    def open(self) -> None:
+        world = self.world
+        self.run(world.start())
+        for name, filtered in (("ann", False), ("ben", True)):
+            client = world.fault.client(
+                name, CHANNELS[:2], world.truth, filtered=filtered, too_many=LIMITS.replay_events
+            )
+            world.clients.append(client)
+            self.run(world.connect(client), world.deliver(client))
+
+    # Single steps.
+
+    @rule(channels=channels)
+    def publish(self, channels: list[str]) -> None:
+        self.run(self.world.publish(channels))
+
+    @rule(index=who, frames=few)
+    def read_some(self, index: int, frames: int) -> None:
+        self.run(self.world.deliver(self.client(index), frames))
+
+    @rule(index=who)
+    def read_all(self, index: int) -> None:
+        self.run(self.world.deliver(self.client(index)))
+
+    @rule(index=who)
+    def read_stale(self, index: int) -> None:
+        self.run(self.world.deliver(self.client(index), stale=True))
+
+    @rule(index=who)
+    def reconnect_half_open(self, index: int) -> None:
+        self.run(self.world.connect(self.client(index)))
+
+    @rule()
+    def heartbeat(self) -> None:
+        self.world.hub.heartbeat()
+
+    @rule()
+    def sweep(self) -> None:
+        self.world.hub.sweep()
+
+    @rule()
+    def open_gates(self) -> None:
+        self.run(self.world.open_gates())
+
+    @rule(keep=st.integers(0, 6))
+    def prune(self, keep: int) -> None:
+        self.run(self.world.open_gates(), self.world.prune(self.world.truth.head - keep))
+
+    @rule(lost=st.booleans())
+    def kill(self, lost: bool) -> None:
+        self.run(self.world.kill())
+        if lost:
+            for client in self.world.clients:
+                if client.socket is not None:
+                    client.socket.transport.abort()
+        self.run(self.world.start())
+
+    @rule()
+    def back_up(self) -> None:
+        self.world.back_up()
+        self.backed_up = True
+
+    @precondition(lambda self: self.backed_up)
+    @rule()
+    def restore(self) -> None:
+        self.run(self.world.restore())
+
+    @precondition(lambda self: len(self.client(0).channels) == 2)
+    @rule(back=st.none() | st.integers(0, 5))
+    def add_channel(self, back: int | None) -> None:
+        truth = self.world.truth
+        since = None if back is None else max(truth.floor, self.world.hub.published - back)
+        self.run(self.world.subscribe(self.client(0), CHANNELS[2], since))
+
+    # Steps that belong together: single rules seldom meet in this order.
+
+    @rule(index=who, before=channels, during=channels, after=channels)
+    def reconnect_while_publishing(self, index: int, before: list[str], during: list[str], after: list[str]) -> None:
+        world = self.world
+        world.database.reading.clear()
+        self.run(
+            world.publish(before),
+            world.connect(self.client(index)),
+            world.publish(during),
+            world.open_gates(),
+            world.publish(after),
+        )
+
+    @rule(index=who, events=channels)
+    def reconnect_between_commit_and_fan_out(self, index: int, events: list[str]) -> None:
+        world = self.world
+        world.database.reply.clear()
+        self.run(world.publish(events), world.connect(self.client(index)), world.open_gates())
+
+    @rule(events=channels, after=channels)
+    def publisher_goes_away_after_its_commit(self, events: list[str], after: list[str]) -> None:
+        world = self.world
+        world.database.reply.clear()
+        self.run(world.publish(events), world.cancel_publishers(), world.open_gates(), world.publish(after))
+
+    @rule(events=channels, index=who, then=channels)
+    def kill_while_committing(self, events: list[str], index: int, then: list[str]) -> None:
+        world = self.world
+        world.database.commit.clear()
+        self.run(
+            world.publish(events),
+            world.deliver(self.client(index)),
+            world.kill(),
+            world.start(),
+            world.publish(then),
+        )
+
+    @rule(index=who, count=st.integers(1, 8), later=channels)
+    def fall_behind(self, index: int, count: int, later: list[str]) -> None:
+        """Stop reading until frames wait, then read what the transport holds."""
+        world, client = self.world, self.client(index)
+        for _ in range(count):
+            self.run(world.publish(["system"]))
+        self.world.hub.heartbeat()
+        self.run(world.deliver(client), world.publish(later))
+        self.world.hub.sweep()
+
+    @rule(index=who, count=st.integers(5, 18))
+    def come_back_after_long(self, index: int, count: int) -> None:
+        world, client = self.world, self.client(index)
+        if client.socket is not None:
+            client.socket.connection.cut(1000)  # type: ignore[arg-type]
+        for _ in range(count):
+            self.run(world.publish(["system"]))
+        self.run(world.connect(client), world.deliver(client))
+
+    @rule(then=channels)
+    def restart_with_everything_pruned(self, then: list[str]) -> None:
+        world = self.world
+        self.run(world.open_gates(), world.prune(world.truth.head), world.kill(), world.start(), world.publish(then))
+
+    @rule(index=who, more=channels, then=st.lists(channels, min_size=1, max_size=3))
+    def go_back_in_time(self, index: int, more: list[str], then: list[list[str]]) -> None:
+        """Restore a backup that is older than what a client has seen, while it has an old socket."""
+        world, client = self.world, self.client(index)
+        self.run(world.open_gates())
+        world.back_up()
+        self.run(world.publish(more), world.deliver(client), world.publish(more), world.restore())
+        for events in then:
+            self.run(world.publish(events))
+        self.run(world.connect(client), world.deliver(client), world.deliver(client, stale=True))
+
+    def teardown(self) -> None:
+        try:
+            self.run(self.world.come_to_rest())
+            for client in self.world.clients:
+                client.check_complete()
+        finally:
+            self.run(self.world.kill())
+            self.loop.close()
+            self.folder.cleanup()
+
+
+def explore(fault: type[Fault], **more: Any) -> Callable[[], None]:
+    machine = type(f"Delivery{fault.__name__}", (Delivery,), {"fault": fault})
+    shown = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=False, database=None, **more)
+    return lambda: run_state_machine_as_test(machine, settings=shown)
+
+
+def test_every_event_arrives_once_and_in_order_or_is_declared_lost() -> None:
+    explore(Fault, max_examples=60, stateful_step_count=25, phases=[Phase.generate, Phase.shrink])()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_the_machine_notices(fault: type[Fault]) -> None:
+    # Found is enough: a shorter way to the same mistake would only cost time.
+    look = explore(fault, max_examples=150, stateful_step_count=25, phases=[Phase.generate], derandomize=True)
+    with pytest.raises(Violation):
+        look()
+
+
+def test_there_are_thirteen_faults() -> None:
+    assert len(FAULTS) == 13

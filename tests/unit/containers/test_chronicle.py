@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from server.containers import chronicle
+from server.errors import StorageUnavailable
+from server.eventlog.log import EventLog, IdempotencyKey, NewEvent, StoredEvent
+from server.eventlog.memory import MemoryLog
+from tests.fakes.clock import FakeClock
+from tests.fakes.database import HandledDatabase
+from tests.fakes.engine import FakeEngine
+from tests.unit.containers.conftest import Told, Watch, Watched
+
+
+class FailingLog(MemoryLog):
+    """A log whose appends fail as long as `full` is set."""
+
+    full = False
+
+    async def append(self, events: Sequence[NewEvent], *, idem: IdempotencyKey | None = None) -> list[StoredEvent]:
+        if self.full:
+            raise StorageUnavailable("The disk is full.")
+        return await super().append(events, idem=idem)
+
+
+@pytest.fixture
+def log(clock: FakeClock) -> FailingLog:
+    return FailingLog(clock=clock)
+
+
+async def test_events_wait_for_the_storage_and_the_list_does_not(
+    engine: FakeEngine, log: FailingLog, watch: Watch, told: Told, clock: FakeClock
+) -> None:
+    watched = await watch()
+    log.full = True
+    web = engine.run("web")
+    await watched.turns()
+    engine.die(web, 1)
+    await clock.advance(120)
+    assert (watched.view("web").state, told.types) == ("exited", ["engine.up"])
+    log.full = False
+    await clock.advance(10)
+    assert told.types == ["engine.up", "container.created", "container.started", "container.exited"]
+
+
+async def test_more_than_can_wait_is_let_go_and_found_out_by_comparing(
+    engine: FakeEngine,
+    log: FailingLog,
+    watch: Watch,
+    told: Told,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chronicle, "MOST_WAITING", 50)
+    web = engine.run("web")
+    watched = await watch()
+    log.full = True
+    for _ in range(100):
+        engine.pause(web)
+        engine.pause(web, paused=False)
+    engine.die(web, 1)
+    engine.run("new")
+    await watched.turns()
+    assert watched.chronicle.waiting <= 50
+    log.full = False
+    await clock.advance(15)
+    await watched.turns()
+    assert sorted(told.types[-3:]) == ["container.created", "container.exited", "container.started"]
+    assert {data["observed"] for data in told.of("container.exited")} == {"resync"}
+    engine.pause(engine.run("live"))
+    await watched.turns()
+    assert told.of("container.paused")[-1]["observed"] == "event"
+
+
+async def test_what_changed_while_pilothouse_was_away_is_told_after_its_start(
+    engine: FakeEngine, watch: Watch, told: Told
+) -> None:
+    web, gone = engine.run("web"), engine.run("gone")
+    await (await watch()).close()
+    engine.silent = True
+    engine.die(web, 1)
+    engine.destroy(gone)
+    engine.run("new")
+    await (await watch()).turns()
+    assert sorted(told.types[1:]) == [
+        "container.created",
+        "container.exited",
+        "container.removed",
+        "container.started",
+    ]
+    assert {event["data"]["observed"] for event in told.events[1:]} == {"resync"}
+
+
+async def test_what_the_engine_remembers_of_the_time_away_is_told_as_it_happened(
+    engine: FakeEngine, watch: Watch, told: Told
+) -> None:
+    web = engine.run("web")
+    first = await watch()
+    engine.health(web, "healthy")
+    await first.turns()
+    await first.close()
+    engine.kill(web)
+    await (await watch()).turns()
+    assert told.types == ["engine.up", "container.health", "container.killed", "container.exited"]
+    assert told.of("container.exited")[0]["observed"] == "event"
+
+
+async def test_nothing_is_told_again_after_a_crash(
+    engine: FakeEngine, log: EventLog, database: HandledDatabase, told: Told, clock: FakeClock
+) -> None:
+    web = engine.run("web")
+    before_that = Watched(engine, log, database, clock)
+    await before_that.start()
+    await before_that.close()
+    first = Watched(engine, log, database, clock)
+    await first.start()
+    engine.health(web, "healthy")
+    engine.rename(web, "front")
+    engine.kill(web, "SIGHUP")
+    engine.pause(web)
+    engine.run("new")
+    engine.destroy(engine.run("short"))
+    await first.turns()
+    database.failures = [StorageUnavailable("killed before it was saved")] * 5
+    await first.close()
+    database.failures = []
+    before = list(told.types)
+    second = Watched(engine, log, database, clock)
+    await second.start()
+    await second.turns()
+    await second.close()
+    assert told.types == before
+
+
+async def test_an_asked_for_end_is_still_one_after_a_restart_of_pilothouse(engine: FakeEngine, watch: Watch) -> None:
+    web = engine.run("web")
+    first = await watch()
+    engine.tell(web, "kill", signal="SIGTERM")
+    engine.die(web, 1)
+    engine.tell(web, "stop")
+    await first.turns()
+    await first.close()
+    assert (await watch()).view("web").condition == "done"
+
+
+async def test_history_that_was_pruned_begins_anew_instead_of_guessing(
+    engine: FakeEngine, log: FailingLog, database: HandledDatabase, told: Told, clock: FakeClock
+) -> None:
+    engine.run("web")
+    first = Watched(engine, log, database, clock)
+    await first.start()
+    await first.close()
+    engine.run("new")
+    await log.append([NewEvent("server.started", "system", {"version": "1"})])
+    await log.append([NewEvent("server.started", "system", {"version": "1"})])
+    await log.prune(2)
+    second = Watched(engine, log, database, clock)
+    await second.start()
+    await second.close()
+    assert "container.created" not in told.types

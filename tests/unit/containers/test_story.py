@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server.containers.engine import EngineEvent
+from server.containers.story import Cause, Story
+from tests.fakes.engine import FakeEngine
+
+
+class Listener:
+    """A story beside a fake engine whose events it is given by hand."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        self.engine = engine
+        self.story = Story("local")
+
+    def hear(self, *changes: EngineEvent) -> list[str]:
+        """The types of what `changes` add."""
+        return [new.type for event in changes for new in self.story.event(event)]
+
+    def compare(self, id: str) -> list[str]:
+        return [new.type for new in self.story.compare(self.engine.facts[id])]
+
+    def know(self, id: str) -> None:
+        self.story.know(self.engine.facts[id])
+
+
+@pytest.fixture
+def listener(engine: FakeEngine) -> Listener:
+    return Listener(engine)
+
+
+def since(engine: FakeEngine, count: int) -> list[EngineEvent]:
+    """The last `count` events of the engine."""
+    return engine.history[-count:]
+
+
+async def test_a_replayed_event_is_not_told_again(engine: FakeEngine, listener: Listener) -> None:
+    engine.kill(engine.run("web"), "SIGHUP")
+    assert listener.hear(*engine.history) == ["container.created", "container.started", "container.killed"]
+    assert listener.hear(*engine.history) == []
+
+
+async def test_an_event_that_a_comparison_told_already_is_not_told_again(
+    engine: FakeEngine, listener: Listener
+) -> None:
+    web = engine.run("web")
+    listener.know(web)
+    engine.die(web, 1)
+    assert listener.compare(web) == ["container.exited"]
+    assert listener.hear(*since(engine, 1)) == []
+    engine.start(web)
+    assert listener.compare(web) == ["container.started"]
+    assert listener.hear(*since(engine, 1)) == []
+    engine.rename(web, "front")
+    assert listener.compare(web) == ["container.renamed"]
+    assert listener.hear(*since(engine, 1)) == []
+    engine.health(web, "unhealthy")
+    assert listener.compare(web) == ["container.health"]
+    assert listener.hear(*since(engine, 1)) == []
+    engine.pause(web)
+    assert listener.compare(web) == ["container.paused"]
+    assert listener.hear(*since(engine, 1)) == []
+
+
+async def test_a_restart_that_a_comparison_told_is_not_told_by_its_late_events(
+    engine: FakeEngine, listener: Listener
+) -> None:
+    web = engine.run("web")
+    listener.know(web)
+    engine.stop(web)
+    engine.start(web)
+    engine.tell(web, "restart")
+    assert listener.compare(web) == ["container.restarted"]
+    assert listener.hear(*since(engine, 5)) == []
+    engine.die(web)
+    engine.start(web)
+    engine.tell(web, "restart")
+    assert listener.hear(*since(engine, 3)) == ["container.exited", "container.started", "container.restarted"]
+
+
+async def test_a_comparison_after_the_events_adds_nothing(engine: FakeEngine, listener: Listener) -> None:
+    web = engine.run("web")
+    engine.health(web, "healthy")
+    engine.pause(web)
+    engine.rename(web, "front")
+    listener.hear(*engine.history)
+    assert listener.compare(web) == []
+
+
+async def test_a_container_that_ran_and_ended_unseen_is_told_to_have_ended(
+    engine: FakeEngine, listener: Listener
+) -> None:
+    web = engine.run("web")
+    engine.die(web)
+    listener.know(web)
+    engine.start(web)
+    engine.die(web, 2)
+    assert listener.compare(web) == ["container.exited"]
+    assert listener.compare(web) == []
+
+
+async def test_a_new_container_that_has_ended_is_told_from_its_beginning(
+    engine: FakeEngine, listener: Listener
+) -> None:
+    web = engine.run("web")
+    engine.die(web, 2)
+    assert listener.compare(web) == ["container.created", "container.exited"]
+
+
+async def test_a_paused_container_that_was_unpaused_unseen(engine: FakeEngine, listener: Listener) -> None:
+    web = engine.run("web")
+    engine.pause(web)
+    listener.know(web)
+    engine.pause(web, paused=False)
+    assert listener.compare(web) == ["container.unpaused"]
+
+
+async def test_an_event_of_a_container_that_nobody_told_of_is_told(engine: FakeEngine, listener: Listener) -> None:
+    web = engine.run("web")
+    engine.die(web, 1)
+    assert listener.hear(*since(engine, 1)) == ["container.exited"]
+    engine.rename(other := engine.run("old"), "new")
+    (renamed,) = listener.story.event(since(engine, 1)[0])
+    assert other in listener.story.told
+    assert (renamed.type, data(renamed)["old_name"]) == ("container.renamed", "old")
+
+
+async def test_the_end_of_a_container_that_nobody_told_of_is_no_event(engine: FakeEngine, listener: Listener) -> None:
+    engine.destroy(engine.run("web"))
+    assert listener.hear(*since(engine, 1)) == []
+
+
+async def test_an_end_says_whether_memory_ran_out(engine: FakeEngine, listener: Listener) -> None:
+    web = engine.run("web")
+    engine.tell(web, "oom")
+    engine.die(web, 137)
+    engine.start(web)
+    engine.die(web, 0)
+    told = [new for event in engine.history for new in listener.story.event(event)]
+    assert [data(new)["oom_killed"] for new in told if new.type == "container.exited"] == [True, False]
+
+
+async def test_an_event_bears_the_operation_behind_it(engine: FakeEngine, listener: Listener) -> None:
+    engine.run("web")
+    (created,) = listener.story.event(engine.history[0], Cause("ann", "01OP"))
+    assert (data(created)["by"], data(created)["operation"]) == ("ann", "01OP")
+
+
+async def test_the_time_of_an_event_is_the_engines_to_the_microsecond(engine: FakeEngine, listener: Listener) -> None:
+    engine.run("web")
+    event = engine.history[0]
+    late = EngineEvent(change="create", id="a" * 64, name="x", image="y", labels={}, at_ns=1_795_244_925_713_185_194)
+    assert event.at_ns != late.at_ns
+    (created,) = listener.story.event(late)
+    assert data(created)["at"] == "2026-11-21T07:08:45.713185Z"
+
+
+def data(new: Any) -> dict[str, Any]:
+    return {name: getattr(new.data, name) for name in new.data.__struct_fields__}
