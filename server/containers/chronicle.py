@@ -64,6 +64,7 @@ class Chronicle:
         self._waiting = asyncio.Event()
         self._lost = False
         self._telling = asyncio.Lock()
+        self._saving = asyncio.Lock()
         self._seen_ns = 0
         self._seq = 0
         self._unsaved = False
@@ -138,7 +139,7 @@ class Chronicle:
     def settle(self) -> None:
         """Every container was compared: the story has begun."""
         # Where the story begins is nowhere in the log: a crash must not make it begin again.
-        self._put(self._tell_settled, lambda: self._tasks.spawn("save first", self._try_to_save()) and None)
+        self._put(self._tell_settled, self._save_soon)
 
     def _put(self, tell: _Tell, told: Callable[[], None] | None = None) -> None:
         if self._lost:
@@ -249,6 +250,9 @@ class Chronicle:
             await self._clock.sleep(_SAVE_EVERY_S)
             await self._try_to_save()
 
+    def _save_soon(self) -> None:
+        self._tasks.spawn("save once", self._try_to_save())
+
     async def _try_to_save(self) -> None:
         try:
             await self._save()
@@ -256,17 +260,18 @@ class Chronicle:
             log.warning("what was told is not saved", extra={"reason": error.message})
 
     async def _save(self) -> None:
-        """Save what was told, if there is anything new."""
-        if not self._unsaved:
-            return
-        # Under the lock nothing is half told: the log holds exactly what the story takes as told.
-        async with self._telling:
-            self._memory.told = self._story.told
-            self._memory.asked_ends = self._registry.asked_ends()
-            state, seq = recall.encode(self._memory), self._seq
-            self._unsaved = False
-        try:
-            await recall.save(self._database, self._engine, state, seq=seq)
-        except StorageUnavailable:
-            self._unsaved = True
-            raise
+        """Save what was told, if there is anything new, and return when that is on the disk."""
+        async with self._saving:
+            if not self._unsaved:
+                return
+            # Under this lock nothing is half told: the log holds exactly what the story takes as told.
+            async with self._telling:
+                self._memory.told = self._story.told
+                self._memory.asked_ends = self._registry.asked_ends()
+                state, seq = recall.encode(self._memory), self._seq
+                self._unsaved = False
+            try:
+                await recall.save(self._database, self._engine, state, seq=seq)
+            except StorageUnavailable:
+                self._unsaved = True
+                raise

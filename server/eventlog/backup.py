@@ -78,7 +78,7 @@ def _copy(source: Path, to: Path) -> None:
     """Copy the database `source` into the empty file `to`, as of one moment."""
     try:
         with _opened(source, "mode=ro") as from_, _opened(to, "mode=rw") as into:
-            # All pages in one step: a reader stops no writer (WAL), and a copy in steps would begin again at each write.
+            # In one step: a reader stops no writer (WAL), and a copy in many would begin again at each write.
             from_.backup(into)
             # One file, without a write-ahead log beside it.
             into.execute("PRAGMA journal_mode = DELETE")

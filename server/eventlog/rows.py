@@ -111,7 +111,7 @@ def prune(connection: sqlite3.Connection, upto: int) -> None:
         (AUDIT, upto),
     )
     connection.execute("DELETE FROM events WHERE seq <= ?", (upto,))
-    connection.execute("UPDATE log SET floor = max(floor, ?)", (upto,))
+    connection.execute("UPDATE log SET floor = ?", (upto,))
 
 
 def forget_answers(connection: sqlite3.Connection, now_s: float) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +50,14 @@ def read(root: HostRoot) -> Reading:
 
     Raises:
         OSError: `/proc` is not there or cannot be read.
+        ValueError, KeyError: it is not Linux's.
     """
+    memory, swap = _memory_and_swap(root.proc / "meminfo")
     return Reading(
         cores=[_cpu_times(times) for times in psutil.cpu_times(percpu=True)],
         load=_load(root.proc / "loadavg"),
-        memory=_memory(),
-        swap=_swap(),
+        memory=memory,
+        swap=swap,
         interfaces=_interfaces(root.network),
         disks=_disks(root.sys / "block"),
         boot_s=psutil.boot_time(),
@@ -65,9 +66,7 @@ def read(root: HostRoot) -> Reading:
 
 def temperatures() -> list[Temperature]:
     """Every sensor that gives a credible value."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # psutil's, for each sensor that cannot be read
-        chips = psutil.sensors_temperatures()
+    chips = psutil.sensors_temperatures()
     found = [
         Temperature(f"{chip} {sensor.label}".strip(), round(sensor.current, 1))
         for chip, sensors in chips.items()
@@ -91,17 +90,21 @@ def _load(path: Path) -> list[float] | None:
         return None
 
 
-def _memory() -> Memory:
-    memory = psutil.virtual_memory()
-    used = memory.total - memory.available
-    return Memory(memory.total, used, memory.available, _percent(used, memory.total))
-
-
-def _swap() -> Swap:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # psutil's, where the swapping rates are missing
-        swap = psutil.swap_memory()
-    return Swap(swap.total, swap.used, _percent(swap.used, swap.total))
+def _memory_and_swap(path: Path) -> tuple[Memory, Swap]:
+    """What a `meminfo` (proc(5)) says, in KiB there. psutil would read it once for each of the two."""
+    kib = {}
+    for line in path.read_text(encoding="ascii").splitlines():
+        name, _, rest = line.partition(":")
+        kib[name] = int(rest.split()[0])
+    total, swap_total = kib["MemTotal"] * 1024, kib.get("SwapTotal", 0) * 1024
+    # Free memory alone says nothing: the kernel lends most of it to its caches.
+    available = min(kib["MemAvailable"] * 1024, total)
+    swap_used = swap_total - kib.get("SwapFree", 0) * 1024
+    used = total - available
+    return (
+        Memory(total, used, available, _percent(used, total)),
+        Swap(swap_total, swap_used, _percent(swap_used, swap_total)),
+    )
 
 
 def _interfaces(path: Path) -> Counters:

@@ -24,7 +24,7 @@ def write_until_killed(path: Path, lines: int) -> dict[int, str]:
         writer.kill()
         # What is still in the pipe was shown as well; the last line may be cut.
         shown += [line for line in writer.stdout if line.endswith(b"\n")]
-    return {int(seq): id.decode() for seq, id in (line.split() for line in shown)}
+    return {int(seq): name.decode() for seq, name in (line.split() for line in shown)}
 
 
 async def test_every_event_that_was_shown_is_there_after_a_kill_without_hole_or_reuse(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ async def test_every_event_that_was_shown_is_there_after_a_kill_without_hole_or_
 
         assert [event.seq for event in events] == list(range(position.floor + 1, position.head + 1))
         stored = {event.seq: event.id for event in events}
-        assert {seq: id for seq, id in ever_shown.items() if seq > position.floor}.items() <= stored.items()
+        assert {seq: name for seq, name in ever_shown.items() if seq > position.floor}.items() <= stored.items()
         assert max(ever_shown) <= position.head
         assert further.seq == position.head + 1
         last = {event.channel: event.seq for event in [*events, further]}

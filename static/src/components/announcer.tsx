@@ -23,7 +23,7 @@ export function Announcer() {
           </p>
         ))}
       </div>
-      <div class="toasts">
+      <section class="toasts" aria-label={t("outcomes")}>
         {homeless.map((status) => (
           <div key={status.containerId} class={`toast ${status.phase === "failed" ? "tone-red" : ""}`}>
             <Icon name={status.phase === "confirmed" ? "check" : "unhealthy"} />
@@ -39,7 +39,7 @@ export function Announcer() {
             />
           </div>
         ))}
-      </div>
+      </section>
     </>
   );
 }

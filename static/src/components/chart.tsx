@@ -170,7 +170,7 @@ export function Chart(props: ChartProps) {
     <figure class="chart">
       <figcaption>
         <span class="chart-head">
-          <h3>{title}</h3>
+          <h2>{title}</h2>
           <span class="chart-note muted clip">
             {pointed.value !== null && at !== undefined ? clockWithSeconds(new Date(at * 1000)) : note}
           </span>

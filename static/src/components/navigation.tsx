@@ -50,7 +50,7 @@ export function Rail() {
   const { metrics } = useStores();
   const hostname = metrics.latest.value?.hostname;
   return (
-    <div class="rail">
+    <nav class="rail" aria-label={t("nav.label")}>
       <div class="brand">
         <BrandMark />
         <span class="brand-words">
@@ -60,11 +60,11 @@ export function Rail() {
           </span>
         </span>
       </div>
-      <nav aria-label={t("nav.label")}>
+      <div class="rail-doors">
         {DESTINATIONS.map((destination) => (
           <Door key={destination.href} {...destination} />
         ))}
-      </nav>
+      </div>
       <button
         type="button"
         class="door rail-search"
@@ -80,7 +80,7 @@ export function Rail() {
         <ThemeSwitch iconsOnly />
         <LanguageSwitch />
       </div>
-    </div>
+    </nav>
   );
 }
 

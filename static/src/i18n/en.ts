@@ -97,6 +97,7 @@ export const en = {
   "operation.unknown": "No answer to {action}: the list shows what is true now.",
   "operation.startAgain": "Start again",
   "operation.underway": "{action} under way",
+  outcomes: "Outcomes",
   outcome: "{name}: {outcome}",
 
   "confirm.title": "{action} {name}?",

@@ -98,6 +98,7 @@ export const ko: Record<MessageKey, Message> = {
   "operation.unknown": "{action} 요청에 답이 오지 않았습니다. 목록이 지금의 실제 상태입니다.",
   "operation.startAgain": "다시 시작",
   "operation.underway": "{action} 진행 중",
+  outcomes: "결과",
   outcome: "{name}: {outcome}",
 
   "confirm.title": "{name} {action}할까요?",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,47 +18,62 @@ from server.storage.database import Database
 from tests.fakes.sink import Sink
 
 DISK_B = 3 * 1024 * 1024
+EVENT = NewEvent("test.noted", "system", {"text": "x" * 50_000})
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
+def disk() -> Iterator[Path]:
     """A file system of three megabytes, one of them taken by the file `filler`."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small file system")
+    # Not in the folder of the test: one that was killed would leave there what pytest cannot remove.
+    path = Path(tempfile.mkdtemp(prefix="pilothouse-disk-"))
     mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK_B}", "tmpfs", tmp_path], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK_B}", "tmpfs", path], check=False, capture_output=True
     )
     if mount.returncode != 0:
+        path.rmdir()
         pytest.skip(f"a small file system cannot be mounted here: {mount.stderr.decode().strip()}")
-    (tmp_path / "filler").write_bytes(b"x" * (DISK_B // 3))
-    yield tmp_path
-    subprocess.run(["umount", tmp_path], check=True)
+    (path / "filler").write_bytes(b"x" * (DISK_B // 3))
+    yield path
+    subprocess.run(["umount", "--lazy", path], check=True)
+    path.rmdir()
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[tuple[Database, SqliteLog]]:
+    database = await Database.open(path)
+    log = await SqliteLog.open(database)
+    try:
+        yield database, log
+    finally:
+        await log.close()
+        await database.close()
+
+
+async def fill(log: SqliteLog) -> int:
+    """Append until the disk refuses and return how many events it took."""
+    for taken in range(DISK_B):
+        try:
+            await log.append([EVENT])
+        except StorageUnavailable:
+            return taken
+    raise AssertionError("the disk never refused")
 
 
 async def test_a_full_disk_refuses_appends_and_takes_them_again_when_there_is_room(disk: Path) -> None:
-    database = await Database.open(disk / "pilothouse.db")
-    log = await SqliteLog.open(database)
-    sink = Sink(log)
-    event = NewEvent("test.noted", "system", {"text": "x" * 50_000})
-    taken = 0
-    with pytest.raises(StorageUnavailable, match="full|disk"):
-        while True:
-            await log.append([event])
-            taken += 1
-    assert 0 < taken < DISK_B / 50_000
-    assert (await database.health()).error is not None
-    assert [stored.seq for stored in (await log.read(0, limit=100)).events] == list(range(1, taken + 1))
+    async with opened(disk / "pilothouse.db") as (database, log):
+        sink = Sink(log)
+        taken = await fill(log)
+        assert 0 < taken < DISK_B / 50_000
+        assert (await database.health()).error is not None
+        assert [stored.seq for stored in (await log.read(0, limit=100)).events] == list(range(1, taken + 1))
 
-    (disk / "filler").unlink()
-    (stored,) = await log.append([event])
-    assert stored.seq == taken + 1
-    assert sink.seqs == list(range(1, taken + 2))
-    assert (await database.health()).error is None
-    await log.close()
-    await database.close()
+        (disk / "filler").unlink()
+        (stored,) = await log.append([EVENT])
+        assert stored.seq == taken + 1
+        assert sink.seqs == list(range(1, taken + 2))
+        assert (await database.health()).error is None
 
-    database = await Database.open(disk / "pilothouse.db")
-    log = await SqliteLog.open(database)
-    assert [stored.seq for stored in (await log.read(0, limit=100)).events] == list(range(1, taken + 2))
-    await log.close()
-    await database.close()
+    async with opened(disk / "pilothouse.db") as (_, log):
+        assert [stored.seq for stored in (await log.read(0, limit=100)).events] == list(range(1, taken + 2))

@@ -310,7 +310,9 @@ async def test_tidying_removes_every_key_that_expired_and_no_other(
 # --- the witness
 
 
-async def test_a_database_put_back_to_an_older_state_begins_a_new_epoch(database: HandledDatabase, tmp_path: Path) -> None:
+async def test_a_database_put_back_to_an_older_state_begins_a_new_epoch(
+    database: HandledDatabase, tmp_path: Path
+) -> None:
     log = await SqliteLog.open(database, note=tmp_path / "witness")
     await log.append([noted(), noted()])
     before = await log.position()
@@ -323,7 +325,9 @@ async def test_a_database_put_back_to_an_older_state_begins_a_new_epoch(database
     assert rows(database.path, "SELECT epoch FROM log") == [(position.epoch,)]
 
 
-async def test_a_database_that_the_witness_agrees_with_keeps_its_epoch(database: HandledDatabase, tmp_path: Path) -> None:
+async def test_a_database_that_the_witness_agrees_with_keeps_its_epoch(
+    database: HandledDatabase, tmp_path: Path
+) -> None:
     log = await SqliteLog.open(database, note=tmp_path / "witness")
     await log.append([noted()])
     await log.tidy()
@@ -335,8 +339,8 @@ async def test_a_database_that_the_witness_agrees_with_keeps_its_epoch(database:
     await again.close()
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "epoch 12 13", "epoch twelve", "\udcff"])
-async def test_a_witness_that_cannot_be_read_says_nothing(
+@pytest.mark.parametrize("text", ["another 99", "", "nonsense", "epoch 12 13", "epoch twelve", "\udcff"])
+async def test_a_witness_of_another_epoch_or_that_cannot_be_read_says_nothing(
     database: HandledDatabase, log: SqliteLog, tmp_path: Path, text: str
 ) -> None:
     before = await log.position()
@@ -360,8 +364,7 @@ async def test_events_of_the_audit_move_to_their_archive_when_they_are_pruned(pa
     stored = await log.append([noted("audit"), noted(), noted("audit"), noted("audit")])
     await log.prune(3)
     assert rows(path, "SELECT seq, prev, type, id, timestamp, text FROM audit_archive ORDER BY seq") == [
-        (event.seq, event.prev, event.type, event.id, event.timestamp, event.text)
-        for event in (stored[0], stored[2])
+        (event.seq, event.prev, event.type, event.id, event.timestamp, event.text) for event in (stored[0], stored[2])
     ]
     assert rows(path, "SELECT seq FROM events") == [(4,)]
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
+
 from server.errors import TooBusy
 from server.tasks import Tasks
 from server.web.stays import ShuttingDown, Stays
 
 
-class Line:
+class Line(asyncio.Transport):
     """A transport that is there until it is not."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.closing = False
 
     def is_closing(self) -> bool:
@@ -24,7 +25,7 @@ class Line:
 
 
 def request_over(line: Line) -> web.Request:
-    return make_mocked_request("GET", "/", transport=cast(asyncio.Transport, line))
+    return make_mocked_request("GET", "/", transport=line)
 
 
 @pytest.fixture
