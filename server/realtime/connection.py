@@ -58,7 +58,8 @@ class Outbox:
 class Connection:
     """A client that was let in. The hub owns it; the door hands it bytes from the network through `heard`.
 
-    `hang_up(code, reason)` is the door's: it sends the close frame and ends the socket, without waiting for the peer.
+    `deflates`: it takes compressed messages. `hang_up(code, reason)` is the door's: it sends the close frame and ends
+    the socket, without waiting for the peer.
     """
 
     __slots__ = (
@@ -66,6 +67,7 @@ class Connection:
         "behind_since",
         "channels",
         "closed_as",
+        "deflates",
         "direct",
         "hang_up",
         "held",
@@ -89,6 +91,7 @@ class Connection:
         *,
         principal: Principal,
         sees: EventFilter | None,
+        deflates: bool,
         limits: Limits,
         now: float,
         hang_up: Callable[[Close, str], None],
@@ -99,6 +102,7 @@ class Connection:
         self.transport = transport
         self.principal = principal
         self.sees = sees
+        self.deflates = deflates
         self.limits = limits
         self.hang_up = hang_up
         self.on_behind = on_behind

@@ -24,7 +24,7 @@ from server.protocol import codec
 from server.protocol.server import Heartbeat, HeartbeatData
 from server.realtime.close import Close
 from server.realtime.connection import Connection, EventFilter, Transport
-from server.realtime.frames import PING, text_frame
+from server.realtime.frames import PING, SharedFrame, text_frame
 from server.realtime.limits import Limits
 
 _channel_of = attrgetter("channel")
@@ -60,7 +60,7 @@ class Hub:
         self._connections: set[Connection] = set()
         self._members: dict[str, set[Connection]] = {}
         self._shared_sets: dict[frozenset[str], frozenset[str]] = {}
-        self._latest: dict[str, bytes] = {}
+        self._latest: dict[str, SharedFrame] = {}
         self._behind: set[Connection] = set()
         self._someone_behind = asyncio.Event()
         self._closing: dict[Connection, float] = {}
@@ -101,9 +101,9 @@ class Hub:
 
     def publish_state(self, channel: str, message: bytes) -> None:
         """Make `message` (whole and encoded) the state of `channel`: send it to all, keep it for who joins later."""
-        frame = self._latest[channel] = text_frame(message)
+        latest = self._latest[channel] = SharedFrame(message)
         for connection in tuple(self._members.get(channel, ())):
-            connection.send_state(channel, frame)
+            connection.send_state(channel, latest.for_receiver(deflates=connection.deflates))
 
     def heartbeat(self) -> None:
         """Send everybody the cursor, through the same queue as the events before it, and a ping."""
@@ -120,8 +120,15 @@ class Hub:
 
     # Who listens.
 
-    def admit(self, transport: Transport, *, principal: Principal, hang_up: Callable[[Close, str], None]) -> Connection:
-        """Let a client in, with no channel yet.
+    def admit(
+        self,
+        transport: Transport,
+        *,
+        principal: Principal,
+        hang_up: Callable[[Close, str], None],
+        deflates: bool = False,
+    ) -> Connection:
+        """Let a client in, with no channel yet. `deflates`: permessage-deflate was agreed on with it.
 
         Raises:
             PoolFull: there are as many connections as the limit allows.
@@ -133,6 +140,7 @@ class Hub:
             transport,
             principal=principal,
             sees=self._gate.filter(principal),
+            deflates=deflates,
             limits=self.limits,
             now=self._clock.monotonic(),
             hang_up=hang_up,
@@ -155,7 +163,7 @@ class Hub:
             self._members.setdefault(channel, set()).add(connection)
             latest = self._latest.get(channel)
             if latest is not None:
-                connection.send_state(channel, latest)
+                connection.send_state(channel, latest.for_receiver(deflates=connection.deflates))
 
     def part(self, connection: Connection, channels: Iterable[str]) -> None:
         """Unsubscribe."""

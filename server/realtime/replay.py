@@ -30,7 +30,7 @@ from server.protocol.server import (
     NotRecovered,
 )
 from server.realtime.connection import Connection
-from server.realtime.frames import text_frame
+from server.realtime.frames import frame_for, text_frame
 from server.realtime.hub import Hub
 
 Unreachable = Literal["expired", "ahead", "too_many"]
@@ -247,7 +247,7 @@ class Replays:
         message = codec.missed_events(
             now_s=self._clock.now(), channels=channels, from_=after, to=to, texts=list(texts), has_more=has_more
         )
-        self._connection.send(text_frame(message), max(1, len(texts)))
+        self._connection.send(frame_for(message, deflates=self._connection.deflates), max(1, len(texts)))
 
     def _send_gap(
         self, channels: list[str], after: int, to: int, reason: Unreachable | Literal["not_acknowledged"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket as stdlib_socket
+import zlib
 from collections.abc import Coroutine
 from typing import Any
 
@@ -50,7 +51,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     if not is_socket_upgrade(request.headers.get("Upgrade", "")):
         return await _status(request)
     ws = web.WebSocketResponse(
-        compress=False, autoping=False, timeout=2.0, max_msg_size=request.app[CONFIG].message_b, decode_text=False
+        autoping=False, timeout=2.0, max_msg_size=request.app[CONFIG].message_b, decode_text=False
     )
     await ws.prepare(request)
     transport = request.transport
@@ -64,7 +65,9 @@ async def handle(request: web.Request) -> web.StreamResponse:
         tasks.spawn("close", ws.close(code=code, message=reason.encode(), drain=False))
 
     try:
-        connection = hub.admit(transport, principal=principal(request), hang_up=hang_up)
+        # aiohttp agrees on the compression and reads it; the frames are ours, and need the whole window.
+        deflates = ws.compress == zlib.MAX_WBITS
+        connection = hub.admit(transport, principal=principal(request), hang_up=hang_up, deflates=deflates)
     except PoolFull as error:
         await ws.close(code=Close.POOL_FULL, message=error.code.encode())
         return ws

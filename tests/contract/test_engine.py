@@ -1,4 +1,4 @@
-"""What every container engine promises behind the port: Docker's own, and the fake that stands for it in other tests."""
+"""What every container engine promises behind the port: Docker's own, and the fake that stands for it elsewhere."""
 
 from __future__ import annotations
 
@@ -117,20 +117,20 @@ async def test_an_engine_says_who_it_is_and_stays_it(port: Engine) -> None:
 
 
 async def test_a_running_container_is_listed_and_can_be_inspected(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
+    web = await shell.run("web")
     (listed,) = await port.containers()
-    facts = (await port.inspect(id)).facts
-    assert (listed.id, listed.name, listed.state, listed.image) == (id, "web", "running", IMAGE)
-    assert (facts.id, facts.name, facts.state, facts.image) == (id, "web", "running", IMAGE)
+    facts = (await port.inspect(web)).facts
+    assert (listed.id, listed.name, listed.state, listed.image) == (web, "web", "running", IMAGE)
+    assert (facts.id, facts.name, facts.state, facts.image) == (web, "web", "running", IMAGE)
     assert (facts.exit_code, facts.finished_ns, facts.inspected, listed.inspected) == (None, None, True, False)
     assert facts.started_ns is not None
     assert facts.started_ns > facts.created_ns > 0
 
 
 async def test_a_killed_container_shows_how_it_ended(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
-    await shell.kill(id)
-    facts = (await port.inspect(id)).facts
+    web = await shell.run("web")
+    await shell.kill(web)
+    facts = (await port.inspect(web)).facts
     assert (facts.state, facts.exit_code) == ("exited", 137)
     assert (facts.finished_ns or 0) > (facts.started_ns or 0)
 
@@ -138,18 +138,18 @@ async def test_a_killed_container_shows_how_it_ended(port: Engine, shell: Comman
 async def test_a_container_is_inspected_by_name_and_by_the_start_of_its_id_too(
     port: Engine, shell: CommandLine
 ) -> None:
-    id = await shell.run("web")
-    assert [(await port.inspect(text)).facts.id for text in ("web", id[:12])] == [id, id]
+    web = await shell.run("web")
+    assert [(await port.inspect(text)).facts.id for text in ("web", web[:12])] == [web, web]
 
 
 async def test_the_events_of_a_life_come_in_order(port: Engine, shell: CommandLine) -> None:
     async with port.events() as events:
-        id = await shell.run("web")
-        await shell.rename(id, "front")
-        await act(port, id, "pause")
-        await act(port, id, "unpause")
-        await shell.kill(id)
-        await act(port, id, "remove")
+        web = await shell.run("web")
+        await shell.rename(web, "front")
+        await act(port, web, "pause")
+        await act(port, web, "unpause")
+        await shell.kill(web)
+        await act(port, web, "remove")
         told = await heard(events, 8)
     assert [event.change for event in told] == [
         "create",
@@ -161,7 +161,7 @@ async def test_the_events_of_a_life_come_in_order(port: Engine, shell: CommandLi
         "die",
         "destroy",
     ]
-    assert {event.id for event in told} == {id}
+    assert {event.id for event in told} == {web}
     assert [event.name for event in told] == ["web", "web"] + ["front"] * 6
     assert (told[2].old_name, told[5].signal, told[6].exit_code) == ("web", "SIGKILL", 137)
     times = [event.at_ns for event in told]
@@ -169,12 +169,12 @@ async def test_the_events_of_a_life_come_in_order(port: Engine, shell: CommandLi
 
 
 async def test_a_stop_and_a_restart_are_told_by_their_own_events(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
+    web = await shell.run("web")
     async with port.events() as events:
-        await act(port, id, "stop")
+        await act(port, web, "stop")
         stop = [event.change async for event in until(events, "stop")]
-        await act(port, id, "start")
-        await act(port, id, "restart", ActionOptions(grace_s=0))
+        await act(port, web, "start")
+        await act(port, web, "restart", ActionOptions(grace_s=0))
         restart = [event.change async for event in until(events, "restart")]
     assert stop[-2:] == ["die", "stop"]
     assert restart[-4:] == ["die", "stop", "start", "restart"]
@@ -190,9 +190,9 @@ async def until(events: AsyncIterator[EngineEvent], change: str) -> AsyncIterato
 
 async def test_what_happened_before_the_stream_can_be_asked_for(port: Engine, shell: CommandLine) -> None:
     async with port.events() as events:
-        id = await shell.run("web")
+        web = await shell.run("web")
         created, started = await heard(events, 2)
-    await shell.kill(id)
+    await shell.kill(web)
     async with port.events(since_ns=started.at_ns) as events:
         again = await heard(events, 3)
     assert [event.change for event in again] == ["start", "kill", "die"]
@@ -201,21 +201,21 @@ async def test_what_happened_before_the_stream_can_be_asked_for(port: Engine, sh
 
 
 async def test_an_action_says_whether_it_changed_anything(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
-    assert await act(port, id, "start") is False
-    assert await act(port, id, "stop") is True
-    assert await act(port, id, "stop") is False
-    assert await act(port, id, "start") is True
-    assert (await port.inspect(id)).facts.state == "running"
+    web = await shell.run("web")
+    assert await act(port, web, "start") is False
+    assert await act(port, web, "stop") is True
+    assert await act(port, web, "stop") is False
+    assert await act(port, web, "start") is True
+    assert (await port.inspect(web)).facts.state == "running"
 
 
 async def test_a_paused_container_is_shown_as_such(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
-    await act(port, id, "pause")
-    assert (await port.inspect(id)).facts.state == "paused"
+    web = await shell.run("web")
+    await act(port, web, "pause")
+    assert (await port.inspect(web)).facts.state == "paused"
     assert [facts.state for facts in await port.containers()] == ["paused"]
-    await act(port, id, "unpause")
-    assert (await port.inspect(id)).facts.state == "running"
+    await act(port, web, "unpause")
+    assert (await port.inspect(web)).facts.state == "running"
 
 
 @pytest.mark.parametrize(
@@ -231,24 +231,24 @@ async def test_a_paused_container_is_shown_as_such(port: Engine, shell: CommandL
 async def test_what_the_containers_state_does_not_allow_is_a_conflict(
     port: Engine, shell: CommandLine, before: list[Action], action: Action, message: str
 ) -> None:
-    id = await shell.run("web")
+    web = await shell.run("web")
     for step in before:
-        await act(port, id, step)
+        await act(port, web, step)
     with pytest.raises(ContainerConflict) as refused:
-        await act(port, id, action)
+        await act(port, web, action)
     assert refused.value.message == message
 
 
 async def test_a_running_container_is_removed_with_force(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
-    assert await act(port, id, "remove", ActionOptions(force=True, volumes=True)) is True
+    web = await shell.run("web")
+    assert await act(port, web, "remove", ActionOptions(force=True, volumes=True)) is True
     assert await port.containers() == []
 
 
 async def test_a_signal_that_there_is_not_is_refused(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
+    web = await shell.run("web")
     with pytest.raises(InvalidOption, match="no signal SIGFOO"):
-        await act(port, id, "kill", ActionOptions(signal="SIGFOO"))
+        await act(port, web, "kill", ActionOptions(signal="SIGFOO"))
 
 
 async def test_a_container_that_is_gone_is_not_found(port: Engine) -> None:
@@ -277,9 +277,9 @@ async def test_a_reference_that_is_a_path_never_reaches_the_engine(port: Engine,
 
 
 async def test_output_is_told_apart_by_stream_and_has_its_time(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
+    web = await shell.run("web")
     found: list[LogLine] = []
-    async with port.logs(id, tail=None, since_ns=None, follow=True) as lines:
+    async with port.logs(web, tail=None, since_ns=None, follow=True) as lines:
         while len(found) < 2:
             found += await anext(lines)
     assert sorted((line.stream, line.text) for line in found) == [("stderr", "err"), ("stdout", "out")]
@@ -287,22 +287,22 @@ async def test_output_is_told_apart_by_stream_and_has_its_time(port: Engine, she
 
 
 async def test_only_the_last_lines_are_read_when_that_is_asked_for(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
-    async with port.logs(id, tail=None, since_ns=None, follow=True) as lines:
+    web = await shell.run("web")
+    async with port.logs(web, tail=None, since_ns=None, follow=True) as lines:
         found: list[LogLine] = []
         while len(found) < 2:
             found += await anext(lines)
-    async with port.logs(id, tail=1, since_ns=None, follow=False) as lines:
+    async with port.logs(web, tail=1, since_ns=None, follow=False) as lines:
         assert [line async for some in lines for line in some] == found[-1:]
 
 
 async def test_an_error_inside_a_stream_is_its_own(port: Engine, shell: CommandLine) -> None:
-    id = await shell.run("web")
+    web = await shell.run("web")
     with pytest.raises(ValueError, match="mine"):
         async with port.events():
             raise ValueError("mine")
     with pytest.raises(TimeoutError):
-        async with port.logs(id, tail=1, since_ns=None, follow=True):
+        async with port.logs(web, tail=1, since_ns=None, follow=True):
             raise TimeoutError
 
 

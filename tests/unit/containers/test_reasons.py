@@ -15,6 +15,7 @@ from server.containers.engine import (
 from server.containers.reasons import refusal, unreachable
 
 ID = "81d1ca3aebba7ac6863acbdc4322e3f2a1f044218b7b2cc8267f2dc72cab03f2"
+RUNC = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
 DRIVER = "driver failed programming external connectivity on endpoint web (a1b2): "
 
 
@@ -82,8 +83,7 @@ DRIVER = "driver failed programming external connectivity on endpoint web (a1b2)
         ),
         (
             400,
-            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container "
-            'process: exec: "nosuch": executable file not found in $PATH: unknown',
+            f'{RUNC}exec: "nosuch": executable file not found in $PATH: unknown',
             EngineError,
             "The container's command, nosuch, is not in its image.",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+
 from server.access import LOCAL
 from server.eventlog.log import EventLog, NewEvent
 from server.eventlog.memory import MemoryLog

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from server.eventlog.log import NewEvent, StoredEvent
 from server.eventlog.memory import MemoryLog
 from server.realtime.close import Close

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from server.errors import StorageUnavailable, TooBusy
 from server.eventlog.log import Page
 from server.eventlog.memory import MemoryLog
