@@ -115,10 +115,15 @@ def prune(connection: sqlite3.Connection, upto: int) -> None:
 
 
 def forget_answers(connection: sqlite3.Connection, now_s: float) -> bool:
-    """Remove some of the idempotency keys that expired. Returns whether there may be more."""
+    """Remove some of the idempotency keys that expired. Returns whether there may be more.
+
+    Rows are in the order in which they were stored, so the oldest are the first; an index by age would cost each append
+    more than this saves.
+    """
     removed = connection.execute(
-        "DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency WHERE stored_at <= ? LIMIT ?)",
-        (now_s - KEEP_S, _MAX_FORGOTTEN),
+        "DELETE FROM idempotency "
+        "WHERE rowid IN (SELECT rowid FROM idempotency ORDER BY rowid LIMIT ?) AND stored_at <= ?",
+        (_MAX_FORGOTTEN, now_s - KEEP_S),
     )
     return removed.rowcount == _MAX_FORGOTTEN
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -202,14 +203,13 @@ class Delivery(RuleBasedStateMachine):
         self.run(world.connect(client), world.deliver(client), world.deliver(client, stale=True))
 
     def teardown(self) -> None:
-        try:
+        with ExitStack() as last:
+            last.callback(self.folder.cleanup)
+            last.callback(self.loop.close)
+            last.callback(lambda: self.run(self.world.kill()))
             self.run(self.world.come_to_rest())
             for client in self.world.clients:
                 client.check_complete()
-        finally:
-            self.run(self.world.kill())
-            self.loop.close()
-            self.folder.cleanup()
 
 
 def explore(fault: type[Fault], **more: Any) -> Callable[[], None]:

@@ -41,8 +41,6 @@ CREATE TABLE idempotency (
     PRIMARY KEY (scope, key)
 ) STRICT;
 
-CREATE INDEX idempotency_by_age ON idempotency (stored_at);
-
 -- Events of the channel `audit` move here when the log is pruned.
 CREATE TABLE audit_archive (
     seq INTEGER PRIMARY KEY,

@@ -274,6 +274,7 @@ export const en = {
   "event.exited.normally": "Ended normally",
   "event.exited.code": "Exited with code {code}",
   "event.exited.oom": "Killed: out of memory",
+  "event.loop": "{what}, {count} times",
   "event.restarted": "Restarted",
   "event.paused": "Paused",
   "event.unpaused": "Resumed",

@@ -266,6 +266,7 @@ export const ko: Record<MessageKey, Message> = {
   "event.exited.normally": "정상 종료됨",
   "event.exited.code": "코드 {code}로 종료됨",
   "event.exited.oom": "메모리 부족으로 강제 종료됨",
+  "event.loop": "{what} · {count}번 반복",
   "event.restarted": "재시작됨",
   "event.paused": "일시 정지됨",
   "event.unpaused": "재개됨",

@@ -86,12 +86,11 @@ class BarrierFromCommitted(Fault):
     """The barrier is the head of the file, not what was handed to the hub."""
 
     class hub(Hub):  # noqa: N801
-        file: Path
+        database: GatedDatabase
 
         @property
         def published(self) -> int:
-            with closing(sqlite3.connect(self.file)) as connection:
-                return int(connection.execute("SELECT head FROM log").fetchone()[0])
+            return self.database.head
 
         @published.setter
         def published(self, seq: int) -> None:
@@ -108,7 +107,7 @@ class BarrierFromCommitted(Fault):
             return await self.database.read(partial(rows.page, after=after, upto=upto, limit=limit, channels=names))
 
     def log(self, real: EventLog, database: GatedDatabase) -> EventLog:
-        self.hub.file = database.real.path
+        self.hub.database = database
         return self.Log(real, database)
 
 

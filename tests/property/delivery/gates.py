@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,11 +11,13 @@ from server.storage.database import Database, StorageHealth, T, Work
 
 
 class GatedDatabase:
-    """A `Database` whose calls wait at gates. `busy` counts those that are in a thread now."""
+    """A `Database` whose calls wait at gates. `busy` counts those that are in a thread now; `head` is the newest seq that
+    the file holds, which the server itself learns only after the gate."""
 
     def __init__(self, real: Database) -> None:
         self.real = real
         self.busy = 0
+        self.head = 0
         self.commit, self.reply, self.reading = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.open_all()
 
@@ -26,12 +29,14 @@ class GatedDatabase:
         await self.commit.wait()
         with self._in_thread():
             result = await self.real.write(work)
+            self.head = await self.real.read(_head)
         await self.reply.wait()
         return result
 
     async def read(self, work: Work[T]) -> T:
         with self._in_thread():
             result = await self.real.read(work)
+            self.head = await self.real.read(_head)
         await self.reading.wait()
         return result
 
@@ -45,3 +50,8 @@ class GatedDatabase:
             yield
         finally:
             self.busy -= 1
+
+
+def _head(connection: sqlite3.Connection) -> int:
+    (head,) = connection.execute("SELECT head FROM log").fetchone()
+    return int(head)

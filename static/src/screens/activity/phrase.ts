@@ -136,8 +136,28 @@ function operationPhrase(operation: OperationView): Phrase {
   }
 }
 
+function loopPhrase({ lastExit, exits }: Extract<Entry, { kind: "loop" }>): Phrase {
+  const { container } = lastExit.data;
+  const what = containerPhrase(lastExit);
+  return {
+    ...what,
+    icon: "restart",
+    text: t("event.loop", { what: what.text, count: exits }),
+    subject: container.name,
+    container,
+    by: null,
+  };
+}
+
 export function phraseOf(entry: Exclude<Entry, { kind: "gap" }>): Phrase {
-  return entry.kind === "event" ? eventPhrase(entry.event) : operationPhrase(entry.operation);
+  switch (entry.kind) {
+    case "event":
+      return eventPhrase(entry.event);
+    case "operation":
+      return operationPhrase(entry.operation);
+    case "loop":
+      return loopPhrase(entry);
+  }
 }
 
 /** Whether every word of `text` is found in what the entry says. */

@@ -6,7 +6,7 @@ import { rich, t } from "../../i18n/index.ts";
 import { containerPath } from "../../router.ts";
 import type { GapMarker } from "../../stores/index.ts";
 import { containerPhrase, phraseOf } from "./phrase.ts";
-import { type ContainerEvent, type Entry, isWithin, placeOf } from "./timeline.ts";
+import { type ContainerEvent, type Entry, isWithin, seqsOf, timeOfEntry } from "./timeline.ts";
 
 export interface SeqRange {
   readonly from: number;
@@ -34,24 +34,37 @@ function GapRow({ gap }: { gap: GapMarker }) {
   );
 }
 
-function Effects({ effects, start }: { effects: readonly ContainerEvent[]; start: number }) {
+/** A crash loop may hold hundreds; the newest tell as much. */
+const MOST_STEPS = 30;
+
+function Steps({ entry }: { entry: Extract<Entry, { kind: "operation" | "loop" }> }) {
+  const start = new Date(timeOfEntry(entry)).getTime();
   return (
     <ul class="effects">
-      {effects.map((event) => {
-        const { icon, tone, text } = containerPhrase(event);
-        const after = event.data.at ? Date.parse(event.data.at) - start : null;
-        return (
-          <li key={event.seq}>
-            <span class={`tone-${tone}`}>
-              <Icon name={icon} />
-            </span>
-            {text}
-            {after !== null && after >= 0 && <span class="muted">+{tookMs(after)}</span>}
-          </li>
-        );
-      })}
+      {stepsOf(entry)
+        .slice(-MOST_STEPS)
+        .map((event) => {
+          const { icon, tone, text } = containerPhrase(event);
+          const at = event.data.at ?? event.timestamp;
+          return (
+            <li key={event.seq}>
+              <span class={`tone-${tone}`}>
+                <Icon name={icon} />
+              </span>
+              {text}
+              <span class="muted">
+                {entry.kind === "loop" ? <ClockSeconds at={at} /> : `+${tookMs(Math.max(0, Date.parse(at) - start))}`}
+              </span>
+            </li>
+          );
+        })}
     </ul>
   );
+}
+
+function stepsOf(entry: Exclude<Entry, { kind: "gap" }>): readonly ContainerEvent[] {
+  if (entry.kind === "event") return [];
+  return entry.kind === "loop" ? entry.events : entry.effects;
 }
 
 interface EntryRowProps {
@@ -64,11 +77,11 @@ interface EntryRowProps {
 function EntryRow({ entry, marked, named }: EntryRowProps) {
   const open = useSignal(false);
   const { icon, tone, subject, container, text, by } = phraseOf(entry);
-  const { at } = placeOf(entry);
-  const effects = entry.kind === "operation" ? entry.effects : [];
+  const at = timeOfEntry(entry);
+  const steps = stepsOf(entry).length;
   const uncertain = entry.kind === "event" && "observed" in entry.event.data && entry.event.data.observed === "resync";
   return (
-    <li class="event" data-marked={marked || undefined} data-row-of={entry.key}>
+    <li class="event" data-marked={marked || undefined} data-row-of={entry.key} data-seqs={seqsOf(entry).join(" ")}>
       <span class="event-time">
         <ClockSeconds at={at} />
       </span>
@@ -96,7 +109,7 @@ function EntryRow({ entry, marked, named }: EntryRowProps) {
             </span>
           )}
         </span>
-        {effects.length > 0 && (
+        {steps > 0 && (
           <button
             type="button"
             class="event-more"
@@ -106,10 +119,10 @@ function EntryRow({ entry, marked, named }: EntryRowProps) {
             }}
           >
             <Icon name={open.value ? "down" : "right"} />
-            {t("activity.effects", { count: effects.length })}
+            {t("activity.effects", { count: steps })}
           </button>
         )}
-        {open.value && <Effects effects={effects} start={new Date(at).getTime()} />}
+        {open.value && entry.kind !== "event" && <Steps entry={entry} />}
       </div>
       <span class="event-by muted clip">{by && t("activity.by", { who: by })}</span>
       <span class="event-ago muted">
@@ -130,7 +143,7 @@ interface TimelineProps {
 export function Timeline({ entries, marked = null, named = true }: TimelineProps) {
   const days: { readonly name: string; readonly entries: Entry[] }[] = [];
   for (const entry of entries) {
-    const name = day(new Date(placeOf(entry).at));
+    const name = day(new Date(timeOfEntry(entry)));
     const last = days.at(-1);
     if (last?.name === name) last.entries.push(entry);
     else days.push({ name, entries: [entry] });

@@ -1,0 +1,117 @@
+"""A real server: the process that `python -m server serve` is, with a data folder of its own, started and ended at will."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+
+READY_S = 30.0
+END_S = 20.0
+
+_ADDRESS = re.compile(r"is at http://127\.0\.0\.1:(\d+)$")
+
+# Short intervals, so that what happens with time happens within a test.
+QUICK = {"HEARTBEAT_S": "1", "METRICS_INTERVAL_S": "1", "CONTAINERS_INTERVAL_S": "2"}
+
+
+class ServerFailed(Exception):
+    """The process ended instead of serving. `code` is its exit code, the text what it said."""
+
+    def __init__(self, code: int | None, said: str) -> None:
+        super().__init__(f"exit code {code}: {said}")
+        self.code = code
+        self.said = said
+
+
+class ServerProcess:
+    """One server. `start`, `kill` and `stop` may alternate; the data folder and the port stay the same."""
+
+    def __init__(self, folder: Path, *, engine: str, uid: int | None = None, **settings: str) -> None:
+        """`settings` are names and values of the environment without its prefix; `uid` runs it as another user."""
+        self.data = folder / "data"
+        self.log = folder / "server.log"
+        self.port = 0
+        self._uid = uid
+        self._settings = {"DATA": str(self.data), "ENGINE": engine, **QUICK, **settings}
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def memory_b(self) -> int:
+        """What of its memory is resident."""
+        return int(psutil.Process(self.pid).memory_info().rss)
+
+    async def start(self) -> None:
+        """Start it and return when it listens.
+
+        Raises:
+            ServerFailed: it ended instead.
+        """
+        assert not self.alive
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("PILOTHOUSE_")}
+        settings = {f"PILOTHOUSE_{name}": value for name, value in self._settings.items()}
+        with self.log.open("ab") as log:
+            begins = log.tell()
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "server", "serve"),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                cwd=Path(__file__).parents[2],
+                env={**environ, "PILOTHOUSE_PORT": str(self.port), **settings},
+                user=self._uid,
+                # Ctrl-C is for pytest, which then ends it.
+                start_new_session=True,
+            )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(READY_S):
+            line = (await self._process.stdout.readline()).decode().strip()
+        match = _ADDRESS.search(line)
+        if match is None:
+            raise ServerFailed(await self._process.wait(), self.said(begins))
+        self.port = int(match[1])
+
+    def said(self, since: int = 0) -> str:
+        """What it wrote to its standard error, from byte `since` on."""
+        return self.log.read_bytes()[since:].decode(errors="replace")
+
+    async def kill(self) -> None:
+        """End it as a power cut does."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """End it in order and return its exit code; one that does not run any more is left alone."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> int:
+        process = self._process
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.send_signal(signal.SIGCONT)  # a test may have frozen it
+            process.send_signal(number)
+        try:
+            async with asyncio.timeout(END_S):
+                return await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise
