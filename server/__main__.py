@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +24,8 @@ from server.protocol import schema
 
 # A stuck peer is not waited for: what it missed is in the log, and it comes back with its position.
 SHUTDOWN_S = 3.0
+# After a restart every client comes back within seconds; what is not accepted yet waits here.
+BACKLOG = 1024
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,26 +77,34 @@ async def _serve_until_told(settings: config.Config) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=SHUTDOWN_S)
-    try:
-        await runner.setup()
-        address = await _listen(runner, settings)
-        print(f"Pilothouse {__version__} is at http://{address}", flush=True)
-        await ended.wait()
-    finally:
-        await runner.cleanup()
+    # The port first: a server that cannot have it has touched nothing else.
+    with _listen(settings.host, settings.port) as listener:
+        runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=SHUTDOWN_S)
+        try:
+            await runner.setup()
+            await web.SockSite(runner, listener).start()
+            print(f"Pilothouse {__version__} is at http://{_address(listener)}", flush=True)
+            await ended.wait()
+        finally:
+            await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, settings: config.Config) -> str:
-    """Open the port; return host:port as a browser writes it."""
+def _listen(host: str, port: int) -> socket.socket:
     try:
-        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
+        # What `create_server` says repeats the address; a name that is not found has no errno of the system.
+        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
         raise StartupError(
-            f"{settings.host}:{settings.port} cannot be opened: {error.strerror}. "
-            "End the program that uses it, or choose another in PILOTHOUSE_PORT."
+            f"{host}:{port} cannot be opened: {reason}. "
+            f"End the program that uses it, or choose another in {config.PREFIX}PORT."
         ) from None
-    host, port = runner.addresses[0][:2]
+
+
+def _address(listener: socket.socket) -> str:
+    """Host and port as a browser writes them."""
+    host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

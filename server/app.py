@@ -1,8 +1,9 @@
-"""The only wiring: every part is made here, in the order in which they need each other, and ended in the reverse one."""
+"""The only wiring: every part is made here in the order in which they need each other, and ended in reverse."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -13,8 +14,9 @@ from server.clock import SystemClock
 from server.config import Config
 from server.containers.docker import DockerEngine
 from server.containers.service import ContainerService
+from server.errors import StorageUnavailable
 from server.eventlog import retention
-from server.eventlog.log import NewEvent
+from server.eventlog.log import EventLog, NewEvent
 from server.eventlog.sqlite import SqliteLog
 from server.host.broadcaster import MetricsBroadcaster
 from server.host.sampler import HostSampler
@@ -31,6 +33,8 @@ from server.tasks import Tasks
 from server.web import keys, routes, socket
 from server.web.commands import Commands
 from server.web.health import Health, Part
+
+logger = logging.getLogger(__name__)
 
 DATABASE = web.AppKey[Database]("database")
 CONTAINER_SERVICE = web.AppKey[ContainerService]("container_service")
@@ -90,13 +94,21 @@ async def _realtime(app: web.Application) -> AsyncIterator[None]:
     config, clock, log = app[keys.CONFIG], app[keys.CLOCK], app[keys.LOG]
     app[keys.HUB] = hub = Hub(log, clock=clock, limits=_limits(config), gate=app[keys.GATE])
     await hub.start()
-    await log.append([NewEvent(type="server.started", channel=SYSTEM, data=ServerStartedData(version=__version__))])
+    await _announce(log)
     tasks = Tasks("realtime")
     tasks.spawn("sweep", hub.run_sweep())
     tasks.spawn("heartbeat", hub.run_heartbeat())
     tasks.spawn("liveness", hub.run_liveness())
     yield
     await tasks.close()
+
+
+async def _announce(log: EventLog) -> None:
+    try:
+        await log.append([NewEvent(type="server.started", channel=SYSTEM, data=ServerStartedData(version=__version__))])
+    except StorageUnavailable as error:
+        # A console that shows a full disk is worth more than one that does not start because of it.
+        logger.warning("the start could not be noted", extra={"reason": error.message})
 
 
 async def _host(app: web.Application) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from server.access import Permission, Principal, allows
 from server.clock import Clock, rfc3339
@@ -56,17 +57,26 @@ class OwnContainer(ContainerConflict):
 
 
 class Actions:
-    """The operations on the containers of one engine.
+    """The operations on the containers of one engine. `refresh` has a container inspected when one on it has ended.
 
     One runs on a container at a time; another is refused and not queued, because what it was asked for may make no
     sense any more when its turn comes. Only a kill is let through while a stop or a restart waits for the container.
     """
 
-    def __init__(self, *, engine: Engine, registry: Registry, operations: Operations, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        registry: Registry,
+        operations: Operations,
+        clock: Clock,
+        refresh: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._engine = engine
         self._registry = registry
         self._operations = operations
         self._clock = clock
+        self._refresh = refresh
         self._runs: dict[str, list[Run]] = {}
         # Of each container the last signal sent, until the given time: its end may still be our doing.
         self._lingering: dict[str, tuple[Run, float]] = {}
@@ -228,6 +238,8 @@ class Actions:
         container = run.operation.view.container_id
         try:
             await (run.settle() if interrupted else run.do())
+            # A start that failed, for one, changes the container and is no event.
+            self._refresh(container)
             if outcome.lingers(run.operation.view.action, run.operation.options):
                 self._linger(run)
         finally:

@@ -56,6 +56,7 @@ class ContainerService:
             registry=self._registry,
             operations=Operations(log=log, database=database),
             clock=clock,
+            refresh=self._refresh,
         )
         self._chronicle = Chronicle(engine=ENGINE, log=log, database=database, registry=self._registry, clock=clock)
         self._watcher = Watcher(
@@ -102,6 +103,9 @@ class ContainerService:
         await self._watcher.close()
         await self._chronicle.close()
         await self._engine.close()
+
+    def _refresh(self, id: str) -> None:
+        self._watcher.refresh(id)
 
     def list_bytes(self) -> bytes:
         """Return the list, a `ContainersData` as JSON: the same object until it changes, at most a second old."""

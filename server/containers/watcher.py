@@ -87,6 +87,10 @@ class Watcher:
         await self._tasks.close()
         await self._refresher.close()
 
+    def refresh(self, id: str) -> None:
+        """Have a container inspected soon."""
+        self._refresher.want(id)
+
     def _compare_everything(self) -> None:
         """Compare everything with what was told, soon: some of it was lost."""
         view = self._registry.engine_view
@@ -180,6 +184,9 @@ class Watcher:
 
     def _differs(self, listed: ContainerFacts) -> bool:
         known = self._registry.facts(listed.id)
+        if listed.state == "created":
+            # A start that failed is neither an event nor in the list.
+            return True
         return known is None or (known.state, known.name, known.health) != (listed.state, listed.name, listed.health)
 
     def _down(self, error: EngineError) -> None:

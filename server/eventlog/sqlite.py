@@ -103,19 +103,20 @@ class SqliteLog:
         names = None if channels is None else sorted(set(channels))
         if after >= upto or names == []:
             return Page([], max(after, upto), False)
-        page = Page([], after, True)
+        events: list[StoredEvent] = []
         size_b = 0
         while True:
-            want = min(READ_ROWS, limit - len(page.events))
-            if page.next >= self._ring.before:
-                part = self._ring.page(page.next, upto, limit=want, channels=names)
+            want = min(READ_ROWS, limit - len(events))
+            if after >= self._ring.before:
+                page = self._ring.page(after, upto, limit=want, channels=names)
             else:
-                work = partial(rows.page, after=page.next, upto=upto, limit=want, channels=names)
-                part = await self._database.read(work)
-            page = Page(page.events + part.events, part.next, part.has_more)
-            size_b += sum([len(event.text) for event in part.events])
-            if not page.has_more or len(page.events) == limit or size_b > MAX_PAGE_B // 2:
-                return page
+                work = partial(rows.page, after=after, upto=upto, limit=want, channels=names)
+                page = await self._database.read(work)
+            events += page.events
+            size_b += sum([len(event.text) for event in page.events])
+            if not page.has_more or len(events) == limit or size_b > MAX_PAGE_B // 2:
+                return Page(events, page.next, page.has_more)
+            after = page.next
 
     def attach(self, sink: Sink) -> None:
         self._outlet.attach(sink)
@@ -141,9 +142,11 @@ class SqliteLog:
             raise
 
     async def tidy(self) -> None:
-        """Forget the idempotency keys that expired, and note how far the log has come."""
+        """Forget the idempotency keys that expired, note how far the log has come, and try a storage that refused."""
         if self._note is not None:
             await asyncio.to_thread(witness.note, self._note, self._position)
+        if (await self._database.health()).error is not None:
+            await self._database.write(rows.rewrite_position)
         while await self._database.write(partial(rows.forget_answers, now_s=self._clock.now())):
             pass
 

@@ -26,7 +26,7 @@ _MAX_WAL_B = 64 * 1024 * 1024
 
 
 class StorageHealth(msgspec.Struct, frozen=True):
-    """`error`: why the last write failed, None once one succeeded again. `free_b`: room on the disk of the database."""
+    """`error`: why the last write failed, None once something was written again. `free_b`: room left on its disk."""
 
     error: str | None
     free_b: int
@@ -82,14 +82,16 @@ class Database:
         """
         self._check_open()
         try:
-            result = await _hop(self._writer, lambda connection: _transaction(connection, "BEGIN IMMEDIATE", work))
+            result, changed = await _hop(self._writer, lambda connection: _change(connection, work))
         except sqlite3.Error as error:
             unavailable = refusal(error)
             if unavailable is None:
                 raise
             self._error = unavailable.message
             raise unavailable from error
-        self._error = None
+        # A full disk still takes a transaction that writes nothing.
+        if changed:
+            self._error = None
         return result
 
     async def read(self, work: Work[T]) -> T:
@@ -159,6 +161,13 @@ def _transaction(connection: sqlite3.Connection, begin: str, work: Work[T]) -> T
             connection.execute("ROLLBACK")
         raise
     return result
+
+
+def _change(connection: sqlite3.Connection, work: Work[T]) -> tuple[T, bool]:
+    """Run `work` in a transaction and return its result and whether it changed anything."""
+    before = connection.total_changes
+    result = _transaction(connection, "BEGIN IMMEDIATE", work)
+    return result, connection.total_changes != before
 
 
 def _prepare_writer(connection: sqlite3.Connection, steps: Sequence[Migration] | None) -> None:

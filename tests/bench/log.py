@@ -115,7 +115,7 @@ MEASURES: dict[str, Measure] = {
 
 
 async def replay(folder: Path) -> tuple[float, float]:
-    """Return the CPU, in µs an event, of reading 10,000 events from the file, and of that with a message around them."""
+    """Return the CPU, in µs an event, of reading 10,000 events back, and of that with the messages around them."""
     database = await Database.open(folder / "pilothouse.db")
     log = await SqliteLog.open(database)
     head = (await log.position()).head

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,17 @@ async def console(engine: Daemon, tmp_path: Path) -> AsyncIterator[Console]:
     await asyncio.to_thread(engine.clear)
 
 
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Writes a line into the report of the run."""
+
+    def write(text: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{text}\n")
+
+    return write
+
+
 def named(name: str) -> Callable[[dict[str, Any]], bool]:
     """Whether event data are about the container of this name."""
     return lambda data: bool(data["container"]["name"] == name)
@@ -124,7 +136,7 @@ def shows(name: str, **fields: Any) -> Callable[[dict[str, Any]], bool]:
     return lambda data: any(c["name"] == name and fields.items() <= c.items() for c in data["containers"])
 
 
-async def test_what_the_command_line_does_is_seen(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_what_the_command_line_does_is_seen(console: Console, say: Callable[[str], None]) -> None:
     """Also collects how long after the engine's own time the event and the list came; told, and judged by nobody."""
     events_ms: list[float] = []
     lists_ms: list[float] = []
@@ -136,18 +148,13 @@ async def test_what_the_command_line_does_is_seen(console: Console, capsys: pyte
         at_s = (nanoseconds(started["at"]) or 0) / 1e9
         events_ms.append((seen_s - at_s) * 1000)
         lists_ms.append((listed_s - at_s) * 1000)
-        await console.docker("rm", "--force", name)
-        await console.client.until_list(lambda data, name=name: not shows(name)(data), after_s=listed_s)  # type: ignore[misc]
-    with capsys.disabled():
-        print(
-            f"\n{ROUNDS} docker run, ms after the engine's timeNano: {spread('event', events_ms)}, {spread('list', lists_ms)}"
-        )
+    say(f"{ROUNDS} docker run, ms after the engine's timeNano: event {spread(events_ms)}, list {spread(lists_ms)}")
     assert len(events_ms) == ROUNDS
 
 
-def spread(what: str, times_ms: list[float]) -> str:
+def spread(times_ms: list[float]) -> str:
     ordered = sorted(times_ms)
-    return f"{what} p50 {ordered[len(ordered) // 2]:.1f} p95 {ordered[int(len(ordered) * 0.95)]:.1f}"
+    return f"p50 {ordered[len(ordered) // 2]:.1f} p95 {ordered[int(len(ordered) * 0.95)]:.1f}"
 
 
 async def test_kill_rename_health_and_removal_are_seen(console: Console) -> None:
@@ -232,7 +239,7 @@ async def test_a_start_that_fails_says_why(console: Console) -> None:
 
 
 async def test_a_restarted_engine_is_down_then_up_and_its_list_is_right_again(
-    console: Console, capsys: pytest.CaptureFixture[str]
+    console: Console, say: Callable[[str], None]
 ) -> None:
     client = console.client
     await console.run("kept", "--restart", "always")
@@ -255,10 +262,7 @@ async def test_a_restarted_engine_is_down_then_up_and_its_list_is_right_again(
         ),
         after_s=down_s,
     )
-    with capsys.disabled():
-        print(
-            f"\nengine stopped: down after {down_s - stopping_s:.2f} s; back: list right after {right_s - up_s:.2f} s"
-        )
+    say(f"engine stopped: down after {down_s - stopping_s:.2f} s; started: right after {right_s - up_s:.2f} s")
     kinds = [event["type"] for _, event in client.events if event["type"].startswith("engine.")]
     assert kinds == ["engine.up", "engine.down", "engine.up"]
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSCloseCode, WSMsgType
+
+from server.tasks import Tasks
 
 Message = dict[str, Any]
 
@@ -26,7 +29,8 @@ class Closed(Exception):
 class SocketClient:
     """One client through all of its sockets. `events` is every event of `system` it was shown, in order.
 
-    AssertionError is raised when one comes twice, in another order than that of `seq`, or with a hole before it.
+    It reads all the time. AssertionError is raised by whatever waits for it when an event came twice, in another order
+    than that of `seq`, or with a hole before it.
     """
 
     def __init__(self, http: ClientSession, url: str, *, channels: str = "system") -> None:
@@ -34,6 +38,9 @@ class SocketClient:
         self._url = f"{url}/ws"
         self._channels = channels
         self._socket: ClientWebSocketResponse | None = None
+        self._ended: Exception | None = None
+        self._tasks = Tasks("socket_client")
+        self._changed = asyncio.Event()
         self.connected: Message = {}
         self.position: int | None = None
         self.events: list[Message] = []
@@ -45,33 +52,35 @@ class SocketClient:
         assert self._socket is not None
         return self._socket
 
-    async def connect(self, url: str | None = None, **query: str) -> Message:
+    async def connect(self, **query: str) -> Message:
         """Open a socket, from where the last one ended, and return the data of its `connected`.
 
         Raises:
             Closed: the server ended it before that.
         """
-        if url is not None:
-            self._url = f"{url}/ws"
         resume: dict[str, str] = {"channels": self._channels}
         if self.position is not None:
             epoch, previous = self.connected["epoch"], self.connected["connection_id"]
             resume |= {"last_seq": str(self.position), "epoch": epoch, "previous": previous}
         self._socket = await self._http.ws_connect(self._url, params=resume | query, max_msg_size=0)
         message = await self._receive()
-        assert message["type"] == "connected", message
+        while message["type"] != "connected":
+            self._take(message)
+            message = await self._receive()
         self.connected = message["data"]
-        if self.position is None and "last_seq" not in query:
-            self.position = self.connected["server_seq"]
-        elif self.position is None:
+        if "last_seq" in query:
             self.position = int(query["last_seq"])
+        elif self.position is None:
+            self.position = self.connected["server_seq"]
+        self._ended = None
+        self._tasks.spawn("read", self._read())
         return self.connected
 
     async def send(self, message: Message) -> None:
         await self.socket.send_str(json.dumps(message))
 
     async def until(self, condition: Callable[[], object], *, within_s: float = WAIT_S) -> None:
-        """Take messages until `condition` holds.
+        """Return when `condition` holds of what was taken.
 
         Raises:
             Closed: the socket ended before.
@@ -79,7 +88,10 @@ class SocketClient:
         """
         async with asyncio.timeout(within_s):
             while not condition():
-                self._take(await self._receive())
+                if self._ended is not None:
+                    raise self._ended
+                self._changed.clear()
+                await self._changed.wait()
 
     async def answer(self, kind: str, **fields: Any) -> Message:
         """Take messages until one of type `kind` came that has `fields`, and return it."""
@@ -94,25 +106,38 @@ class SocketClient:
         assert message is not None
         return message
 
-    async def closing(self) -> int | None:
-        """Take everything until the server ends the socket, and return the code it gave."""
+    async def closing(self, *, within_s: float = WAIT_S) -> int | None:
+        """Wait until the server ends the socket, and return the code it gave."""
         try:
-            await self.until(lambda: False)
+            await self.until(lambda: False, within_s=within_s)
         except Closed as closed:
             return closed.code
         raise AssertionError("unreachable")
 
     async def close(self) -> None:
+        await self._tasks.close()
         if self._socket is not None:
             await self._socket.close()
 
+    async def _read(self) -> None:
+        try:
+            while True:
+                self._take(await self._receive())
+                self._changed.set()
+        except (Closed, AssertionError) as error:
+            self._ended = error
+            self._changed.set()
+
     async def _receive(self) -> Message:
-        message = await self.socket.receive()
+        try:
+            message = await self.socket.receive()
+        except ClientError:
+            raise Closed(None) from None
         if message.type is WSMsgType.TEXT:
             decoded: Message = json.loads(message.data)
             return decoded
-        code = message.data if message.type is WSMsgType.CLOSE else self.socket.close_code
-        raise Closed(code if code != 1006 else None)
+        code = self.socket.close_code
+        raise Closed(None if code == WSCloseCode.ABNORMAL_CLOSURE else code)
 
     def _take(self, message: Message) -> None:
         if "seq" in message and "prev" in message:
@@ -138,3 +163,14 @@ class SocketClient:
         assert self.position is not None
         assert seq >= self.position
         self.position = seq
+
+
+@asynccontextmanager
+async def joined(http: ClientSession, url: str, **query: str) -> AsyncIterator[SocketClient]:
+    """A client of `system` with an open socket."""
+    client = SocketClient(http, url)
+    try:
+        await client.connect(**query)
+        yield client
+    finally:
+        await client.close()

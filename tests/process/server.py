@@ -7,6 +7,8 @@ import os
 import re
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -17,7 +19,7 @@ END_S = 20.0
 _ADDRESS = re.compile(r"is at http://127\.0\.0\.1:(\d+)$")
 
 # Short intervals, so that what happens with time happens within a test.
-QUICK = {"HEARTBEAT_S": "1", "METRICS_INTERVAL_S": "1", "CONTAINERS_INTERVAL_S": "2"}
+QUICK = {"HEARTBEAT_S": "2", "METRICS_INTERVAL_S": "1", "CONTAINERS_INTERVAL_S": "2"}
 
 
 class ServerFailed(Exception):
@@ -115,3 +117,14 @@ class ServerProcess:
             process.kill()
             await process.wait()
             raise
+
+
+@asynccontextmanager
+async def serving(folder: Path, *, engine: str, **settings: str) -> AsyncIterator[ServerProcess]:
+    """A server that listens, until the end of the block."""
+    server = ServerProcess(folder, engine=engine, **settings)
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.stop()

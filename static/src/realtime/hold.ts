@@ -10,8 +10,7 @@ import { wait } from "./wait.ts";
 export interface Hold {
   readonly channels: Set<string>;
   readonly reason: GapReason | null;
-  /** What is held follows this seq, in the log of this epoch (null: whichever it is). */
-  readonly after: number;
+  /** The log that the held events are of; null when there are none. */
   readonly epoch: string | null;
   readonly events: Sequenced[];
   /** A list of containers came by itself meanwhile: the one that was asked for is older. */
@@ -19,13 +18,11 @@ export interface Hold {
   readonly abort: AbortController;
 }
 
-export function newHold(
-  channels: readonly string[],
-  from: { reason: GapReason | null; after: number; epoch: string | null },
-): Hold {
+export function newHold(channels: readonly string[], reason: GapReason | null, epoch: string | null): Hold {
   return {
-    ...from,
     channels: new Set(channels),
+    reason,
+    epoch,
     events: [],
     containersCame: false,
     abort: new AbortController(),
@@ -39,7 +36,6 @@ export function widened(old: Hold, more: Hold): Hold {
     ...more,
     channels: new Set([...old.channels, ...more.channels]),
     reason: more.reason ?? old.reason,
-    after: Math.max(old.after, more.after),
     events: old.events,
     containersCame: old.containersCame,
   };
@@ -55,7 +51,7 @@ export async function loadFor(
   const { signal } = hold.abort;
   while (!signal.aborted) {
     try {
-      const snapshot = await loadSnapshot(io.api, [...hold.channels], hold, signal);
+      const snapshot = await loadSnapshot(io.api, [...hold.channels], hold.epoch, signal);
       return signal.aborted ? null : snapshot;
     } catch (error) {
       if (signal.aborted) return null;

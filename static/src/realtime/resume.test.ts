@@ -47,6 +47,22 @@ describe("a page that opens", () => {
     expect(world.seqs).toEqual(upTo(4));
   });
 
+  it("shows what happens while the past is on its way", async () => {
+    const world = new World();
+    world.happen(3);
+    world.server.rest = "late";
+    await world.live();
+    for (let answers = 0; answers < 3; answers++) {
+      world.happen(1);
+      world.server.deliver();
+      await settled();
+    }
+    world.server.rest = "up";
+    world.happen(1);
+    expect(world.seqs).toEqual(upTo(7));
+    expect(world.server.sockets).toHaveLength(1);
+  });
+
   it("starts anew when its socket is lost before the past was loaded", async () => {
     const world = new World();
     world.server.rest = "hang";
@@ -145,6 +161,13 @@ describe("a resume", () => {
     expect(world.server.socket.url.searchParams.get("last_seq")).toBe("51");
     expect(world.gaps).toEqual([]);
     expect(world.seqs).toEqual(upTo(52));
+  });
+
+  it("goes on from the end of the replay, also for a channel that had nothing in it", async () => {
+    const world = await new World({ channels: ["session:1"] }).live();
+    await interrupted(world, () => world.happen(5));
+    await interrupted(world, () => world.happen(1));
+    expect(world.server.socket.url.searchParams.get("last_seq")).toBe("5");
   });
 
   it("is not repeated by a listener that fails", async () => {
@@ -312,6 +335,26 @@ describe("a gap", () => {
     world.happen(1);
     world.server.rest = "up";
     await interrupted(world, () => world.happen(1));
+    expect(world.gaps).toMatchObject([{ from: 3, to: 8, reason: "expired" }]);
+    expect(world.seqs).toEqual([1, 2, 3, 9, 10, 11, 12, 13, 14, 15]);
+  });
+
+  it("whose snapshot did not come before the socket was lost is told by the polls, which then go on", async () => {
+    const world = await new World().live();
+    world.happen(3);
+    world.server.rest = "hang";
+    await interrupted(world, () => {
+      world.happen(10);
+      world.server.log.prune(8);
+    });
+    world.happen(1);
+    world.server.upgrade = "refuse";
+    world.server.rest = "up";
+    world.server.socket.end(1006);
+    await world.clock.run(5000);
+    world.happen(1);
+    await world.clock.run(100);
+    expect(world.kind).toBe("polling");
     expect(world.gaps).toMatchObject([{ from: 3, to: 8, reason: "expired" }]);
     expect(world.seqs).toEqual([1, 2, 3, 9, 10, 11, 12, 13, 14, 15]);
   });

@@ -19,20 +19,20 @@ export interface Snapshot {
 }
 
 /**
- * Load how things are and the recent past, over REST. `to` is at least `after`, the seq from which on the caller holds
- * live events: together they have everything. They must be of the same log: with `epoch`, of no other.
+ * Load how things are and the recent past, over REST. `expected` is the epoch of the live events that the caller holds
+ * meanwhile, which a snapshot of another log would not fit; null when it holds none.
  *
  * Rejects with ApiError; also when the log was replaced meanwhile, or grows faster than it can be read.
  */
 export async function loadSnapshot(
   api: Api,
   channels: readonly string[],
-  held: { after: number; epoch: string | null },
+  expected: string | null,
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const containers = await api.containers(signal);
   const { epoch, floor, head } = await api.events({ limit: 1, channels }, signal);
-  if (held.epoch !== null && epoch !== held.epoch) throw movingTarget();
+  if (expected !== null && epoch !== expected) throw movingTarget();
   const from = Math.max(floor, head - RECENT_SEQS);
   const events: Sequenced[] = [];
   let to = from;
@@ -41,7 +41,7 @@ export async function loadSnapshot(
     if (page.epoch !== epoch) break;
     events.push(...page.events);
     to = page.next;
-    if (!page.has_more && to >= held.after) return { epoch, containers, events, from, to };
+    if (!page.has_more) return { epoch, containers, events, from, to };
   }
   throw movingTarget();
 }

@@ -76,17 +76,14 @@ export class Stream {
 
   /** A socket was let in. `asked` is what its URL said. */
   connected(data: ConnectedData, asked: Resume): void {
-    if (asked.epoch !== this.#positions.epoch) {
-      // A poll has replaced the positions since this socket was opened: what it would send does not follow them.
-      this.#parts.fault();
-      return;
-    }
     this.#release();
     this.#epoch = data.epoch;
+    // A poll may have moved the positions into a newer log since this socket was asked for.
+    const sameLog = data.epoch === this.#positions.epoch;
     const unknown: string[] = [];
     for (const channel of this.eventChannels) {
       const status = data.channels[channel];
-      if (status?.recovered === true && !this.#broken.has(channel)) {
+      if (status?.recovered === true && sameLog && !this.#broken.has(channel)) {
         if (this.#positions.get(channel) === undefined) this.#positions.set(channel, asked.lastSeq ?? data.server_seq);
         this.#replaying.add(channel);
       } else if (status !== undefined) {
@@ -94,7 +91,7 @@ export class Stream {
       }
     }
     const hole = unknown.some((channel) => this.#broken.has(channel));
-    if (unknown.length > 0) this.#resync(unknown, data.reason ?? (hole ? "hole" : null), data.server_seq);
+    if (unknown.length > 0) this.#resync(unknown, data.reason ?? (hole ? "hole" : null));
     else this.#positions.epoch ??= data.epoch;
   }
 
@@ -132,7 +129,7 @@ export class Stream {
   gap({ data }: Gap): void {
     const channels = data.channels.filter((channel) => this.channels.has(channel));
     for (const channel of channels) this.#replaying.delete(channel);
-    if (channels.length > 0) this.#resync(channels, data.reason, data.to);
+    if (channels.length > 0) this.#resync(channels, data.reason);
   }
 
   /** Everything of a channel that caught up was sent before its heartbeat: lift it, or see that something is missing. */
@@ -168,8 +165,8 @@ export class Stream {
    * Rejects with ApiError; the positions are then as they were.
    */
   async restore(reason: GapReason | null, signal: AbortSignal): Promise<void> {
-    const hold = newHold(this.eventChannels, { reason, after: 0, epoch: null });
-    const snapshot = await loadSnapshot(this.#parts.api, [...hold.channels], hold, signal);
+    const hold = newHold(this.eventChannels, reason, null);
+    const snapshot = await loadSnapshot(this.#parts.api, [...hold.channels], null, signal);
     if (!signal.aborted) this.#goOn(hold, snapshot);
   }
 
@@ -224,9 +221,9 @@ export class Stream {
     this.#parts.emitter.emit("caught-up", { ...missed, to: this.#positions.lowest() ?? missed.from });
   }
 
-  /** Hold the live events of `channels`, which follow seq `after`, until a snapshot has been loaded. */
-  #resync(channels: readonly string[], reason: GapReason | null, after: number): void {
-    const more = newHold(channels, { reason, after, epoch: this.#epoch });
+  /** Hold the live events of `channels` until a snapshot has been loaded. */
+  #resync(channels: readonly string[], reason: GapReason | null): void {
+    const more = newHold(channels, reason, this.#epoch);
     const hold = this.#hold === null ? more : widened(this.#hold, more);
     this.#hold = hold;
     const onProblem = (problem: RealtimeEvents["load-failed"]) => this.#parts.emitter.emit("load-failed", problem);

@@ -11,8 +11,8 @@ from server.storage.database import Database, StorageHealth, T, Work
 
 
 class GatedDatabase:
-    """A `Database` whose calls wait at gates. `busy` counts those that are in a thread now; `head` is the newest seq that
-    the file holds, which the server itself learns only after the gate."""
+    """A `Database` whose calls wait at gates. `busy` counts those that are in a thread now; `head` is the newest seq in
+    the file, which the server itself learns only after the gate."""
 
     def __init__(self, real: Database) -> None:
         self.real = real

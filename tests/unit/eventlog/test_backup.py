@@ -78,6 +78,13 @@ async def test_a_backup_beside_a_busy_writer_is_one_moment_of_the_log(tmp_path: 
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+async def test_a_backup_needs_no_running_server(copy: Path, tmp_path: Path) -> None:
+    await asyncio.to_thread(backup, tmp_path / "data" / "pilothouse.db", tmp_path / "later.db")
+    await asyncio.to_thread(restore, tmp_path / "later.db", tmp_path / "new")
+    async with served(tmp_path / "new") as log:
+        assert (await log.position()).head == 5
+
+
 async def test_a_restored_log_is_that_of_the_backup_in_a_new_epoch(copy: Path, tmp_path: Path) -> None:
     async with served(tmp_path / "data") as log:
         before = await log.position()

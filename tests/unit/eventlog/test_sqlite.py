@@ -250,6 +250,20 @@ async def test_a_full_database_refuses_until_there_is_room_again(database: Handl
     assert [1, stored.seq] == [1, 2] == sink.seqs
 
 
+async def test_tidying_finds_out_that_the_storage_takes_writes_again(
+    path: Path, database: HandledDatabase, log: SqliteLog
+) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailable):
+            await log.append([noted()])
+        with pytest.raises(StorageUnavailable):
+            await log.tidy()
+        other.execute("ROLLBACK")
+    await log.tidy()
+    assert (await database.health()).error is None
+
+
 async def test_a_log_that_another_program_wrote_to_takes_no_more(path: Path, log: SqliteLog) -> None:
     await log.append([noted()])
     with closing(sqlite3.connect(path)) as other, other:

@@ -146,6 +146,16 @@ async def test_a_lock_held_by_another_program_is_temporary_and_shows_in_health(d
     assert (await database.health()).error is None
 
 
+async def test_a_transaction_that_writes_nothing_does_not_end_a_bad_health(database: Database, path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailable):
+            await database.write(add)
+        other.execute("ROLLBACK")
+    await database.write(lambda connection: connection.execute("DELETE FROM notes"))
+    assert (await database.health()).error is not None
+
+
 async def test_a_reader_is_not_stopped_by_a_lock_of_another_writer(database: Database, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -18,12 +18,14 @@ from server.eventlog.memory import MemoryLog
 from server.protocol.rest import PartHealth
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
-from server.web import keys, routes
+from server.web import keys, routes, socket
+from server.web.commands import Commands
 from server.web.health import Health, Part
 from tests.fakes.clock import FakeClock
 from tests.fakes.gate import OpenGate
 from tests.fakes.services import FakeActions, FakeContainers, FakeMetrics
 
+POOL = 3
 ORIGIN = "https://ops.example.net"
 SCRIPT = b"console.log(1);" * 200
 
@@ -98,10 +100,6 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-async def no_socket(request: web.Request) -> web.Response:
-    return web.Response(text="the socket")
-
-
 @pytest.fixture
 def interface(tmp_path: Path) -> Path:
     """A build of the interface as Vite leaves it."""
@@ -152,7 +150,7 @@ def more_routes() -> Routes:
 async def world(config: Config, interface: Path, more_routes: Routes) -> AsyncIterator[World]:
     clock, gate, parts = FakeClock(), OpenGate(), Parts()
     log = MemoryLog(clock=clock, epoch="e1")
-    hub = Hub(log, clock=clock, limits=Limits(), gate=gate)
+    hub = Hub(log, clock=clock, limits=Limits(pool=POOL), gate=gate)
     await hub.start()
     containers, actions, metrics = FakeContainers(), FakeActions(), FakeMetrics()
     app = web.Application(client_max_size=4096)
@@ -167,7 +165,8 @@ async def world(config: Config, interface: Path, more_routes: Routes) -> AsyncIt
     parts_of_health = {"log": Part(parts.look_at_log, essential=True), "engine": Part(parts.look_at_engine)}
     app[keys.HEALTH] = Health(parts_of_health, clock=clock)
     more_routes(app)
-    routes.setup(app, no_socket, interface=interface)
+    app[keys.COMMANDS] = Commands(actions)
+    routes.setup(app, socket.handle, interface=interface)
     client = TestClient(TestServer(app))
     await client.start_server()
     yield World(client, clock, log, hub, gate, containers, actions, metrics, parts)

@@ -11,8 +11,8 @@ from aiohttp import web
 from server.config import Config
 from server.errors import StartupError
 from server.protocol.rest import ErrorAnswer
-from server.web import keys, routes
-from tests.unit.web.conftest import World, no_socket
+from server.web import keys, routes, socket
+from tests.unit.web.conftest import World
 
 
 async def document(world: World) -> dict[str, Any]:
@@ -66,4 +66,4 @@ def test_an_origin_that_is_none_stops_the_start() -> None:
     app = web.Application()
     app[keys.CONFIG] = Config(origins=("ops.example.net",))
     with pytest.raises(StartupError):
-        routes.setup(app, no_socket)
+        routes.setup(app, socket.handle)

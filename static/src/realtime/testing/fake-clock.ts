@@ -44,6 +44,12 @@ export class FakeClock implements Clock {
     this.#now += ms;
   }
 
+  /** Somebody sets the clock back. Timers take no notice of it. */
+  turnBack(ms: number): void {
+    this.#now -= ms;
+    for (const timer of this.#timers) timer.at -= ms;
+  }
+
   #runNext(end: number): boolean {
     let next: Timer | null = null;
     for (const timer of this.#timers) if (timer.at <= end && (next === null || timer.at < next.at)) next = timer;

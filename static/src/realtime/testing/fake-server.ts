@@ -17,8 +17,8 @@ export class FakeServer {
   readonly requests: { method: string; url: URL; key: string | null }[] = [];
   /** What an upgrade meets. `swallow`: neither an answer nor an end. */
   upgrade: "admit" | "refuse" | "swallow" | "hold" = "admit";
-  /** What REST does. `hang`: never answers. */
-  rest: "up" | "down" | "hang" = "up";
+  /** What REST does. `hang`: never answers. `late`: answers how things are now, when `deliver` is called. */
+  rest: "up" | "down" | "hang" | "late" = "up";
   containers: ContainersData = containersData();
   metrics: MetricsData = metricsData();
   /** How a container-action over REST ends; by key, so that a resend finds the same. */
@@ -26,6 +26,7 @@ export class FakeServer {
   actionEnds: OperationView["state"] = "confirmed";
   refuseActions: { status: number; code: string; message: string } | null = null;
   readonly #clock: Clock;
+  #late: (() => void)[] = [];
   readonly #waiting = new Set<Waiting>();
 
   constructor(clock: Clock) {
@@ -74,6 +75,17 @@ export class FakeServer {
     await Promise.resolve();
     if (this.rest === "down") throw new TypeError("fetch failed");
     if (this.rest === "hang") return this.#never(init.signal);
+    const answer = await this.#answer(url, method, key, init.signal ?? null);
+    if (this.rest === "late") await new Promise<void>((resolve) => this.#late.push(resolve));
+    return answer;
+  };
+
+  /** Bring the answers that are under way. */
+  deliver(): void {
+    for (const arrive of this.#late.splice(0)) arrive();
+  }
+
+  #answer(url: URL, method: string, key: string | null, signal: AbortSignal | null): Response | Promise<Response> {
     if (method === "POST") return this.#act(key ?? "");
     switch (url.pathname) {
       case "/api/v1/containers":
@@ -81,11 +93,11 @@ export class FakeServer {
       case "/api/v1/metrics":
         return json(this.metrics);
       case "/api/v1/events":
-        return this.#events(url.searchParams, init.signal ?? null);
+        return this.#events(url.searchParams, signal);
       default:
         return failure(404, "not_found", `There is no ${url.pathname}.`);
     }
-  };
+  }
 
   #publish(event: Sequenced): Sequenced {
     for (const socket of this.sockets) if (socket.attached) socket.publish(event);
