@@ -45,25 +45,28 @@ def decode(text: str | bytes) -> AnyClientMessage:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
         head = _head(text)
-        if head.type not in _TYPES:
+        if head is not None and head.type in _TYPES:
+            raise InvalidRequest(f"{head.type}: {error}.") from None
+        if head is not None:
             known = ", ".join(sorted(_TYPES))
             raise UnknownType(f"There is no message type {head.type!r:.80}. Known are: {known}.") from None
-        raise InvalidRequest(f"{head.type}: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise MalformedJson("A message is one JSON object in UTF-8.") from None
+        pass
+    raise MalformedJson("A message is one JSON object in UTF-8.")
 
 
 def message_id(text: str | bytes) -> str | None:
     """The `id` of a message that could not be decoded, if it has a usable one, so that its error can be matched."""
     head = _head(text)
-    return head.id if isinstance(head.id, str) and 0 < len(head.id) <= 64 else None
+    return head.id if head is not None and isinstance(head.id, str) and 0 < len(head.id) <= 64 else None
 
 
-def _head(text: str | bytes) -> _Head:
+def _head(text: str | bytes) -> _Head | None:
+    """What can be read of a message that is not right otherwise; None where it is no JSON object."""
     try:
         return _head_decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Head()
+        return None
 
 
 def encode(message: object) -> bytes:

@@ -37,8 +37,7 @@ describe("times", () => {
     expect(span(86_400 + 3)).toBe("1d");
   });
 
-  test("a clock that runs ahead of this one does not put the past into the future", () =>
-    expect(ago(-5)).toBe("now"));
+  test("a clock that runs ahead of this one does not put the past into the future", () => expect(ago(-5)).toBe("now"));
 
   test("how long something took changes its unit at a second", () => {
     expect(tookMs(480)).toBe("480 ms");

@@ -5,8 +5,6 @@ log and container service, without the host's sampler. `python -m tests.bench.se
 from __future__ import annotations
 
 import argparse
-import asyncio
-import tempfile
 from pathlib import Path
 
 import uvloop
@@ -38,20 +36,21 @@ ENVELOPE_B = len(PROBE) + 26 + 24 + 19 + 2 * 3
 
 def main() -> None:
     parser = argparse.ArgumentParser()
+    parser.add_argument("data", type=Path)
     parser.add_argument("--log", choices=("memory", "sqlite"), default="sqlite")
     parser.add_argument("--containers", type=int, default=0)
     parser.add_argument("--interface", type=Path)
     parser.add_argument("--pool", type=int, default=1000)
     parser.add_argument("--replay", type=int, default=5000, help="most events of one replay")
-    arguments = parser.parse_args()
     structured.configure("info", "text")
-    with tempfile.TemporaryDirectory(prefix="pilothouse-bench-") as folder:
-        uvloop.run(serve(arguments, Path(folder)))
+    uvloop.run(serve(parser.parse_args()))
 
 
-async def serve(arguments: argparse.Namespace, folder: Path) -> None:
+async def serve(arguments: argparse.Namespace) -> None:
+    """Serve until the standard input ends."""
     clock = SystemClock()
-    database = await Database.open(folder / "pilothouse.db")
+    arguments.data.mkdir()
+    database = await Database.open(arguments.data / "pilothouse.db")
     log: EventLog = MemoryLog(clock=clock)
     if arguments.log == "sqlite":
         log = await SqliteLog.open(database, clock=clock)
@@ -74,7 +73,7 @@ async def serve(arguments: argparse.Namespace, folder: Path) -> None:
     )
     await service.start()
     app = web.Application(client_max_size=64 * 1024)
-    app[keys.CONFIG] = Config(data=folder, pool=arguments.pool)
+    app[keys.CONFIG] = Config(data=arguments.data, pool=arguments.pool)
     app[keys.CLOCK], app[keys.GATE] = clock, ChannelGate()
     app[keys.LOG], app[keys.HUB] = log, hub
     app[keys.CONTAINERS], app[keys.ACTIONS], app[keys.COMMANDS] = service, service.actions, Commands(service.actions)
@@ -93,7 +92,6 @@ async def serve(arguments: argparse.Namespace, folder: Path) -> None:
 
     try:
         await control.obey(publish)
-        await asyncio.Event().wait()
     finally:
         hub.close()
         await tasks.close()

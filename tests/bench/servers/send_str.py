@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import uvloop
@@ -39,7 +38,6 @@ async def serve() -> None:
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
     control.ready(runner.addresses[0][1])
     await control.obey(publish)
-    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

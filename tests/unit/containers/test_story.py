@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import random
+from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.containers.engine import EngineEvent
 from server.containers.story import Cause, Story
@@ -160,3 +164,59 @@ async def test_the_time_of_an_event_is_the_engines_to_the_microsecond(engine: Fa
 
 def data(new: Any) -> dict[str, Any]:
     return {name: getattr(new.data, name) for name in new.data.__struct_fields__}
+
+
+@given(st.lists(st.sampled_from(["act", "hear", "compare"]), max_size=60), st.randoms(use_true_random=False))
+def test_whatever_comes_first_each_fact_is_told_once(turns: list[str], dice: random.Random) -> None:
+    """Events come late, comparisons see what is so already: what is told is never more than what happened, and in the
+    end it is all true."""
+    engine = FakeEngine()
+    story = Story("local")
+    web = engine.run("web")
+    story.know(engine.facts[web])
+    engine.remembers = 1000
+    heard, told = len(engine.history), Counter[str]()
+    for turn in [*turns, "hear", "compare"]:
+        if turn == "act":
+            do_something(engine, web, dice)
+        elif turn == "compare":
+            told.update(new.type for new in story.compare(engine.facts[web]))
+        else:
+            upto = dice.randint(heard, len(engine.history))
+            for event in engine.history[heard:upto]:
+                told.update(new.type for new in story.event(event))
+            heard = upto
+    for event in engine.history[heard:]:
+        told.update(new.type for new in story.event(event))
+    happened = Counter(event.change for event in engine.history[2:])
+    assert told["container.exited"] + told["container.restarted"] <= happened["die"] + happened["restart"]
+    assert told["container.started"] <= happened["start"]
+    assert told["container.renamed"] <= happened["rename"]
+    assert told["container.paused"] <= happened["pause"]
+    assert told["container.unpaused"] <= happened["unpause"]
+    assert told["container.health"] <= happened["health"]
+    facts, last = engine.facts[web], story.told[web]
+    assert last.phase == {"running": "running", "paused": "paused", "exited": "ended"}[facts.state]
+    assert last.ref.name == facts.name
+    assert story.compare(facts) == []
+
+
+def do_something(engine: FakeEngine, web: str, dice: random.Random) -> None:
+    """One change that an engine would allow now."""
+    state = engine.facts[web].state
+    choices = {"running": ["die", "pause", "rename", "health", "restart"], "paused": ["unpause", "rename"]}
+    match dice.choice(choices.get(state, ["start", "rename"])):
+        case "die":
+            engine.die(web, dice.randint(0, 2))
+        case "start":
+            engine.start(web)
+        case "restart":
+            engine.stop(web)
+            engine.start(web)
+            engine.tell(web, "restart")
+        case "pause" | "unpause":
+            engine.pause(web, paused=state == "running")
+        case "rename":
+            engine.rename(web, f"name{dice.randint(0, 10**9)}")
+        case "health":
+            engine.health(web, "unhealthy" if engine.facts[web].health == "healthy" else "healthy")

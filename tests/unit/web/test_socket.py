@@ -98,7 +98,8 @@ async def test_a_position_that_cannot_be_resumed_from_leaves_the_client_live(
     ("text", "code"),
     [
         ("{", "malformed_json"),
-        ("null", "unknown_type"),
+        ("null", "malformed_json"),
+        ("[1]", "malformed_json"),
         ('{"type":"fly"}', "unknown_type"),
         ('{"type":"ping","fly":1}', "invalid_request"),
         ('{"type":"subscribe","data":{"channels":[]}}', "invalid_request"),
@@ -106,7 +107,7 @@ async def test_a_position_that_cannot_be_resumed_from_leaves_the_client_live(
         ('{"type":"subscribe","data":{"channels":["nope"]}}', "unknown_channel"),
         ('{"type":"container-action","id":"1","data":{"container":"web","action":"stop"}}', "invalid_request"),
         ('{"type":"container-action","data":{"container":"web","action":"fly"}}', "invalid_request"),
-        ('{"type":"ping","data":' + "[" * 5000, "invalid_request"),
+        ('{"type":"ping","data":' + "[" * 5000, "malformed_json"),
         ('{"type":"fly","more":' + "[" * 5000, "malformed_json"),
     ],
 )

@@ -62,7 +62,8 @@ describe("the filter", () => {
   });
 
   test.each(["WEB", "acme", "shop web", ":8080", "running", web.id.slice(0, 12)])("finds it by %s", (text) =>
-    expect(matchesText(web, text)).toBe(true));
+    expect(matchesText(web, text)).toBe(true),
+  );
 
   test("every word must be found", () => expect(matchesText(web, "shop db")).toBe(false));
 

@@ -87,10 +87,18 @@ describe("the list of containers", () => {
         touched.add((target instanceof Element ? target : target.parentElement)?.closest("tr") ?? null);
       }
     });
-    observer.observe(screen.getByRole("table"), { subtree: true, childList: true, characterData: true, attributes: true });
+    observer.observe(screen.getByRole("table"), {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+    });
     const changed = { ...structuredClone(DB), condition: "unhealthy" as const };
     act(() =>
-      realtime.emit("containers", containersData({ containers: [structuredClone(WEB), changed, structuredClone(SOLO)] })),
+      realtime.emit(
+        "containers",
+        containersData({ containers: [structuredClone(WEB), changed, structuredClone(SOLO)] }),
+      ),
     );
     await settled();
     observer.disconnect();
@@ -104,7 +112,12 @@ describe("an action", () => {
     fireEvent.click(within(rowOf(WEB.name)).getByRole("button", { name: `Restart ${WEB.name}` }));
     expect(realtime.commands.map(({ data }) => data.action)).toEqual(["restart"]);
     expect(await within(rowOf(WEB.name)).findByText("Restarting…")).toBeTruthy();
-    const confirmed = { container_id: WEB.id, container_name: WEB.name, state: "confirmed", duration_ms: 1200 } as const;
+    const confirmed = {
+      container_id: WEB.id,
+      container_name: WEB.name,
+      state: "confirmed",
+      duration_ms: 1200,
+    } as const;
     act(() => {
       const events = [serverEvent("operation.confirmed", operationData(confirmed))];
       realtime.emit("events", { events, how: "live" });
