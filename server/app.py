@@ -139,9 +139,11 @@ async def _containers(app: web.Application) -> AsyncIterator[None]:
     )
     app[keys.ACTIONS] = service.actions
     app[keys.COMMANDS] = Commands(service.actions)
-    await service.start()
-    yield
-    await service.close()
+    try:
+        await service.start()
+        yield
+    finally:
+        await service.close()
 
 
 async def _health(app: web.Application) -> AsyncIterator[None]:

@@ -14,9 +14,36 @@ from typing import Any, Literal, TextIO
 import msgspec
 
 from server.clock import rfc3339
+from server.ids import new_id
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The id of the request in whose context the code runs; empty outside of one."""
+
+class RequestId:
+    """The id of one request: what came with it, or a ULID that is made when the id is needed first."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, given: str | None = None) -> None:
+        self._text = given
+
+    def __str__(self) -> str:
+        if self._text is None:
+            self._text = new_id()
+        return self._text
+
+
+_request: ContextVar[RequestId | None] = ContextVar("request", default=None)
+
+
+def enter_request(id: RequestId) -> None:
+    """Give the rest of this context's log lines the id of the request that it answers."""
+    _request.set(id)
+
+
+def request_id() -> str:
+    """The id of the request in whose context the code runs; empty outside of one."""
+    current = _request.get()
+    return "" if current is None else str(current)
+
 
 # What every record has; all else came as `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -35,14 +62,14 @@ def configure(level: str, shape: Literal["json", "text"], stream: TextIO | None 
     logging.captureWarnings(True)
     # No line shows where in the source it was written, nor by which thread or process: finding that out for every
     # record is a third of what it costs (docs.python.org/3/howto/logging.html, "Optimization").
-    logging._srcfile = None  # type: ignore[attr-defined]  # noqa: SLF001
+    logging._srcfile = None  # noqa: SLF001
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of `record`, the request's id first."""
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
-    current = request_id.get()
+    current = request_id()
     return {"request_id": current, **fields} if current else fields
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from server.clock import Clock
 from server.containers import recall
@@ -126,11 +126,13 @@ class Chronicle:
     def engine_down(self, message: str) -> None:
         self._put(lambda: self._tell_down(message))
 
-    def listed(self, listed: Iterable[ContainerFacts], known: set[str]) -> None:
-        """Tell of the containers that are gone: those of `known`, noted before the engine was asked for its list, that
-        are not `listed`."""
-        found = {facts.id: facts for facts in listed}
-        self._put(lambda: self._tell_listed(found, known))
+    def listed(self, listed: list[ContainerFacts]) -> None:
+        """Take note of the engine's list: where the story begins, all of it was there before."""
+        self._put(lambda: self._tell_listed(listed))
+
+    def gone(self, ids: set[str]) -> None:
+        """Tell of those of `ids` that nobody told to be removed: they were known before a list that lacks them."""
+        self._put(lambda: self._story.gone(ids))
 
     def compare(self, facts: ContainerFacts) -> None:
         """Tell of what an inspection shows and nobody told. No event of that container may be newer than `facts`."""
@@ -220,12 +222,10 @@ class Chronicle:
         self._memory.up_version = ""
         return [NewEvent("engine.down", SYSTEM, EngineDownData(self._engine, message))]
 
-    def _tell_listed(self, found: dict[str, ContainerFacts], known: set[str]) -> list[NewEvent]:
-        if not self._prologue:
-            return self._story.gone(known - found.keys())
-        for facts in found.values():
+    def _tell_listed(self, listed: list[ContainerFacts]) -> list[NewEvent]:
+        for facts in listed:
             # One that is told of already was heard of by an event since the stream was opened.
-            if facts.id not in self._story.told:
+            if self._prologue and facts.id not in self._story.told:
                 self._story.know(facts)
         return []
 

@@ -70,7 +70,7 @@ class Operations:
         self._complete = True
 
     async def catch_up(self) -> list[Operation]:
-        """Bring the table up to the log and return the operations that have not ended, oldest first.
+        """Bring the table up to the log and return the operations that have not ended.
 
         Raises:
             StorageUnavailable: log or table cannot be read or written.
@@ -230,7 +230,7 @@ def _trim(connection: sqlite3.Connection) -> None:
 
 
 def _unfinished(connection: sqlite3.Connection) -> list[str]:
-    rows = connection.execute("SELECT data FROM operations WHERE state IN ('requested', 'running') ORDER BY id")
+    rows = connection.execute("SELECT data FROM operations WHERE state IN ('requested', 'running') ORDER BY seq")
     return [data for (data,) in rows]
 
 

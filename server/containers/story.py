@@ -2,7 +2,8 @@
 
 Two sources speak of the same facts: the engine's event stream, and lists compared after the stream was interrupted.
 What was told before is kept per container, so that a fact that both know is told once, whichever comes first, and an
-event that is replayed is not told again.
+event that is replayed is not told again. (Only a container whose health turns to and fro within the few milliseconds
+that an event is on its way, just when it is compared, may have that told once more than it happened.)
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _PHASES: dict[str, Phase] = {"created": "created", "running": "running", "paused
 
 class Told(msgspec.Struct, kw_only=True):
     """What the log knows of one container. `mark_ns`: everything up to this time of the engine was told.
-    `start_compared`: its last start was told of by a comparison, before the engine's events of it came."""
+    `start_compared`, `name_compared`: a comparison told of its last start, of its name, before the engine's events."""
 
     ref: ContainerRef
     phase: Phase
@@ -39,6 +40,7 @@ class Told(msgspec.Struct, kw_only=True):
     health: Health | None = None
     oom_killed: bool = False
     start_compared: bool = False
+    name_compared: bool = False
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ class Story:
         else:
             new = []
         if told.ref.name != facts.name:
-            old_name, told.ref = told.ref.name, _ref_in(facts)
+            old_name, told.ref, told.name_compared = told.ref.name, _ref_in(facts), True
             new.append(self._new("renamed", self._data(told, kind=ContainerRenamedData, old_name=old_name)))
         new += self._compare_phase(facts, told)
         if told.phase == "running" and facts.health in ("healthy", "unhealthy") and facts.health != told.health:
@@ -173,8 +175,10 @@ class Story:
         return self._new("oom", self._data(told, event, cause))
 
     def _renamed(self, event: EngineEvent, told: Told, cause: Cause | None) -> NewEvent | None:
-        if told.ref.name == event.name:
+        # After a comparison an event that does not begin with the name that was told is a late one.
+        if told.ref.name == event.name or (told.name_compared and event.old_name != told.ref.name):
             return None
+        told.name_compared = False
         old_name, told.ref = told.ref.name, _ref_of(event)
         return self._new("renamed", self._data(told, event, cause, kind=ContainerRenamedData, old_name=old_name))
 

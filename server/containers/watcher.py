@@ -33,6 +33,9 @@ PING_EVERY_S = 2.0
 RECHECK_EVERY_S = 60.0
 """The engine drops events of a listener that was too slow for it, without a word; comparing lists finds that out."""
 
+SETTLE_S = 0.1
+"""How long the events that an engine remembers may take to arrive when the stream was opened."""
+
 _RECHECK_BEATS = round(RECHECK_EVERY_S / PING_EVERY_S)
 
 # A daemon that is back shall be seen within a second or two; one that dies after each start shall not fill the log.
@@ -175,9 +178,14 @@ class Watcher:
         doubtful = {facts.id for facts in listed if everything or self._differs(facts)} | self._registry.stale()
         for facts in listed:
             self._registry.put_listed(facts)
-        for lost in known - {facts.id for facts in listed}:
-            self._registry.drop(lost)
-        self._chronicle.listed(listed, known)
+        lost = known - {facts.id for facts in listed}
+        for gone in lost:
+            self._registry.drop(gone)
+        self._chronicle.listed(listed)
+        if everything:
+            # The stream begins with what the engine remembers. It comes first, since it tells when things happened.
+            await self._clock.sleep(SETTLE_S)
+        self._chronicle.gone(lost)
         await self._refresher.all(doubtful, self._chronicle.compare)
         if everything:
             self._chronicle.settle()

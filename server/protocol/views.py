@@ -64,7 +64,8 @@ class ContainerView(msgspec.Struct, frozen=True):
 
 
 class ContainersSummary(msgspec.Struct, frozen=True):
-    """Counts over the whole list. `attention` counts unhealthy, restarting, failed and dead."""
+    """Counts over the whole list. `attention` counts the containers that have it set: unhealthy, restarting or just
+    restarted by its policy, failed (but for one-off runs) and dead."""
 
     total: int
     running: int

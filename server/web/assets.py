@@ -6,11 +6,12 @@ import json
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from server.errors import NotFound, StartupError
@@ -25,7 +26,7 @@ ICON = "src/icons/favicon.svg"
 MAX_TOTAL_B = 64 * 1024 * 1024
 # In the order of preference: brotli is the smaller one.
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
-_FOR_A_YEAR = "public, max-age=31536000, immutable"
+FOR_A_YEAR = "public, max-age=31536000, immutable"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -73,8 +74,8 @@ class Assets:
         variants = self.files.get(name)
         if variants is None:
             raise NotFound(f"There is no asset {name!r:.200}. Reload the page: the interface may have changed.")
-        variant = _choose(variants, request.headers.get("Accept-Encoding", ""))
-        if "If-None-Match" in request.headers and has(request, variant.etag):
+        variant = _choose(variants, request.headers.get(hdrs.ACCEPT_ENCODING, ""))
+        if hdrs.IF_NONE_MATCH in request.headers and has(request, variant.etag):
             return web.Response(status=304, headers=variant.headers)
         return web.Response(body=variant.body, headers=variant.headers)
 
@@ -173,7 +174,7 @@ def _variant(name: str, encoding: str, path: Path, is_hashed: bool) -> Variant:
     headers = CIMultiDict(
         {
             "Content-Type": _content_type(name),
-            "Cache-Control": _FOR_A_YEAR if is_hashed else "no-cache",
+            "Cache-Control": FOR_A_YEAR if is_hashed else "no-cache",
             "ETag": tag,
         }
     )
@@ -195,15 +196,23 @@ def _content_type(name: str) -> str:
 
 def _choose(variants: tuple[Variant, ...], accepted: str) -> Variant:
     """The first variant that `Accept-Encoding` takes; the file as it is comes last and is always taken."""
-    if len(variants) == 1 or not accepted:
-        return variants[-1]
-    refused: set[str] = set()
+    if len(variants) > 1 and accepted:
+        takes = _accepted(accepted)
+        for variant in variants:
+            if variant.encoding in takes:
+                return variant
+    return variants[-1]
+
+
+@lru_cache(maxsize=64)
+def _accepted(header: str) -> frozenset[str]:
+    """The encodings of ours that an `Accept-Encoding` takes. There are a dozen such headers in the world."""
     taken: set[str] = set()
-    for item in accepted.split(","):
+    refused: set[str] = set()
+    for item in header.split(","):
         coding, _, parameters = item.partition(";")
         weight = parameters.replace(" ", "")
         (refused if weight in ("q=0", "q=0.0", "q=0.00", "q=0.000") else taken).add(coding.strip().lower())
-    for variant in variants:
-        if variant.encoding in taken or ("*" in taken and variant.encoding not in refused):
-            return variant
-    return variants[-1]
+    if "*" in taken:
+        taken.update(encoding for encoding, _ in _ENCODINGS if encoding not in refused)
+    return frozenset(taken)

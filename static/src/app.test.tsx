@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { App } from "./app.tsx";
 import { question } from "./components/actions.ts";
 import { paletteOpen, shortcutsOpen } from "./components/palette-state.ts";
+import { fakeCanvas } from "./components/testing/fake-canvas.ts";
 import { accessibilityProblems, show } from "./components/testing/show.tsx";
 import { chooseLanguage, type Language } from "./i18n/index.ts";
 import { navigate } from "./router.ts";
@@ -26,11 +27,11 @@ const JOB = containerView({
   finished_at: "2026-11-20T08:59:00Z",
 });
 
-beforeEach(() => {
-  // A canvas without a drawing context: what uPlot draws is for a real browser to check.
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
+beforeEach(fakeCanvas);
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
 });
-afterEach(() => vi.restoreAllMocks());
 
 async function open(path: string, language: Language = "en") {
   chooseLanguage(language);
@@ -53,6 +54,7 @@ async function open(path: string, language: Language = "en") {
 }
 
 const PATHS = [
+  "/",
   "/containers",
   "/containers?q=nothing-like-it",
   "/containers/shop-web-1",
@@ -121,6 +123,19 @@ describe("the page", () => {
       shortcutsOpen.value = false;
     });
     expect(document.activeElement).toBe(screen.getByRole("heading", { level: 1 }));
+  });
+
+  test("back from a container the focus is on its row", async () => {
+    await open("/containers");
+    await act(async () => navigate("/containers/shop-web-1"));
+    await act(async () => navigate("/containers"));
+    expect(document.activeElement).toBe(screen.getByTitle(WEB.name));
+  });
+
+  test("on another screen the heading has the focus, so that it is read out", async () => {
+    await open("/containers");
+    await act(async () => navigate("/activity"));
+    expect(document.activeElement).toBe(screen.getByRole("heading", { level: 1, name: "Activity" }));
   });
 
   test("announces an outcome, and shows it when its row is gone", async () => {

@@ -1,5 +1,5 @@
 import { effect } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Announcer } from "./components/announcer.tsx";
 import { Confirmation } from "./components/confirmation.tsx";
 import { HostStrip } from "./components/host-strip.tsx";
@@ -19,7 +19,30 @@ import { MoreScreen } from "./screens/more-screen.tsx";
 import { OverviewScreen } from "./screens/overview/overview-screen.tsx";
 import type { Stores } from "./stores/index.ts";
 
+/** Leaving a container's page for the list, the focus goes to the row that it was opened from. */
+function useFocusOnReturn(container: string | null): void {
+  const { containers } = useStores();
+  const left = useRef<string | null>(null);
+  useEffect(() => {
+    const id = container === null && left.current !== null ? containers.find(left.current)?.id : undefined;
+    if (id) document.querySelector<HTMLElement>(`tr[data-container="${id}"] [data-row]`)?.focus();
+    left.current = container;
+  }, [container, containers]);
+}
+
+/** On another screen the focus would be nowhere: its heading takes it, and is read out. */
+function useFocusOnHeading(at: Route): void {
+  const shown = useRef(at);
+  useEffect(() => {
+    if (shown.current === at) return;
+    shown.current = at;
+    if (document.activeElement !== document.body) return;
+    document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  }, [at]);
+}
+
 function Containers({ container }: { container: string | null }) {
+  useFocusOnReturn(container);
   if (container === null) return <ContainersScreen />;
   if (!hasTwoPanes.value) return <ContainerScreen name={container} />;
   return (
@@ -70,6 +93,7 @@ function startTitle(stores: Stores): () => void {
 
 export function App() {
   const stores = useStores();
+  useFocusOnHeading(route.value);
   useEffect(() => {
     const stops = [startRouter(), startKeyboard(stores), startTitle(stores)];
     return () => {

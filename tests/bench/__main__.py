@@ -11,13 +11,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import fanout
+from tests.bench import appends, connections, fanout, idle, replay, rest, stall
 from tests.bench.bench import Bench, Missing
 from tests.bench.child import BenchFailed
 from tests.bench.table import Table
 
 TOPICS: dict[str, Callable[[Bench], Table]] = {
     "fanout": fanout.run,
+    "connections": connections.run,
+    "appends": appends.run,
+    "replay": replay.run,
+    "rest": rest.run,
+    "idle": idle.run,
+    "stall": stall.run,
 }
 
 
@@ -50,7 +56,7 @@ def _machine() -> str:
     return (
         f"{cores} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}; load {load}. "
         "A load above one before the start means that others use the machine: read the ratios only.\n"
-        "Every figure is the median of its rounds, in which all sides are measured in turn; differences under 20 % are ties."
+        "Every figure is the median of its rounds, in which all sides take turns; differences under 20 % are ties."
     )
 
 

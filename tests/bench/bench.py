@@ -23,7 +23,7 @@ class Missing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`rounds`: how often everything is measured, in turn. `share`: of a full window's length. `folder` is temporary."""
+    """`rounds`: how often everything is measured. `share`: of a full window's length. `folder` is temporary."""
 
     rounds: int
     share: float
@@ -89,7 +89,7 @@ def floor() -> Child:
     return Child([program], name="C floor")
 
 
-def load(port: int, path: str, seconds: float, *, connections: int = 16) -> int:
+def load(port: int, path: str, seconds: int, *, connections: int = 16) -> int:
     """Ask for `path` over connections that are kept, as fast as it is answered; return how many answers came.
 
     Raises:
@@ -99,7 +99,7 @@ def load(port: int, path: str, seconds: float, *, connections: int = 16) -> int:
     wrk = shutil.which("wrk")
     if wrk is None:
         raise Missing("nothing is measured over HTTP: there is no wrk here (Debian: apt-get install wrk)")
-    command = [wrk, "-t1", f"-c{connections}", f"-d{seconds:g}s", f"http://127.0.0.1:{port}{path}"]
+    command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", f"http://127.0.0.1:{port}{path}"]
     said = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30, check=True).stdout
     answers = re.search(r"(\d+) requests in", said)
     if answers is None or "Non-2xx" in said:

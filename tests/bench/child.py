@@ -31,7 +31,7 @@ class Child:
         self, command: Sequence[str | Path], *, name: str, environ: Mapping[str, str] | None = None, cwd: Path = ROOT
     ) -> None:
         self.name = name
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed in `close`
         self._text = b""
         self.started_s = time.perf_counter()
         self._process = subprocess.Popen(
@@ -48,7 +48,9 @@ class Child:
     def __enter__(self) -> Child:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def tell(self, line: str) -> None:

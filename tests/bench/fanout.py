@@ -35,7 +35,9 @@ class Window:
 
 def run(this: Bench) -> Table:
     """Measure all servers in turn, each with its own thousand clients, which stay."""
-    table = Table(f"Fan-out: one event of {SIZE_B} B to {CLIENTS} clients, CPU of the server for each delivered message")
+    table = Table(
+        f"Fan-out: one event of {SIZE_B} B to {CLIENTS} clients, CPU of the server for each delivered message"
+    )
     steady: dict[str, list[Window]] = defaultdict(list)
     burst: dict[str, list[Window]] = defaultdict(list)
     with ExitStack() as stack:
@@ -67,7 +69,14 @@ def run(this: Bench) -> Table:
 
 
 def window(
-    listeners: Child, server: Child, rounds: int, period_us: int, burst: int, *, size_b: int = SIZE_B, clients: int = CLIENTS
+    listeners: Child,
+    server: Child,
+    rounds: int,
+    period_us: int,
+    burst: int,
+    *,
+    size_b: int = SIZE_B,
+    clients: int = CLIENTS,
 ) -> Window:
     """Have `server` publish, and return what it cost and how late it came.
 
@@ -81,7 +90,9 @@ def window(
     server.tell(f"go {rounds} {period_us} {burst} {size_b}")
     heard = json.loads(listeners.ask(f"report {group} {expected}", 120))
     if heard["count"] != expected:
-        raise BenchFailed(f"{server.name}: {heard['count']} of {expected} messages came, {heard['closed']} sockets closed")
+        raise BenchFailed(
+            f"{server.name}: {heard['count']} of {expected} messages came, {heard['closed']} sockets closed"
+        )
     server.hear()
     return Window((server.cpu_s() - before_s) * 1e6 / expected, heard["p50_ms"], heard["p99_ms"])
 

@@ -1,13 +1,13 @@
-"""Clients by the thousand in one process, so that the server's CPU is the server's alone: `python -m tests.bench.listeners`.
+"""Clients by the thousand in one process, so that the server's CPU is the server's alone.
 
-Reads commands from its standard input, a line each, and answers each with a line:
+`python -m tests.bench.listeners` reads commands from its standard input, a line each, and answers each with a line:
 
     join GROUP PORT PATH COUNT HELLO   open COUNT sockets; HELLO=1: wait for the first frame of each
     measure GROUP                      forget what was heard
     report GROUP COUNT                 when COUNT events were heard, or none for 3 s: how many, and their delays
     leave GROUP                        close its sockets
 
-An event is any frame that holds its `STAMP`: nanoseconds of the monotonic clock, which all processes of a machine share.
+An event is any frame that holds its `STAMP`: nanoseconds of the monotonic clock, which all processes share.
 """
 
 from __future__ import annotations

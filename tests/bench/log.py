@@ -11,10 +11,11 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import aiosqlite
 import uvloop
@@ -43,7 +44,7 @@ TEXT = b"x" * 430
 TABLE = "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, channel TEXT NOT NULL, text BLOB NOT NULL)"
 INSERT = "INSERT INTO events (channel, text) VALUES ('system', ?)"
 
-Measure = Callable[[Path], Awaitable[float]]
+Measure = Callable[[Path], Coroutine[Any, Any, float]]
 """Runs once in a folder and returns a rate, per second."""
 
 

@@ -29,7 +29,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure. The ratio is the median of the rounds' own ratios: what disturbs a round disturbs both of its sides."""
+    """One figure. The ratio is the median of the rounds' own ratios: what disturbs a round disturbs both sides."""
 
     figure: str
     ours: Samples
@@ -39,7 +39,10 @@ class Row:
     goal: Goal | None = None
 
     def cells(self) -> tuple[str, ...]:
-        ratios = [a / b for a, b in zip(self.ours, self.theirs, strict=True)] if self.theirs else []
+        # A peer that does nothing at all has no ratio.
+        ratios = (
+            [a / b for a, b in zip(self.ours, self.theirs, strict=True)] if self.theirs and all(self.theirs) else []
+        )
         ratio = median(ratios) if ratios else None
         value = median(self.ours)
         spread = self.ours if not ratios or (self.goal and self.goal.on == "value") else ratios

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSCloseCode, WSMsgType
 
+from server.clock import SystemClock
 from server.tasks import Tasks
 
 Message = dict[str, Any]
@@ -41,11 +42,14 @@ class SocketClient:
         self._ended: Exception | None = None
         self._tasks = Tasks("socket_client")
         self._changed = asyncio.Event()
+        self._clock = SystemClock()
         self.connected: Message = {}
         self.position: int | None = None
         self.events: list[Message] = []
         self.messages: list[Message] = []
         """Everything but events, newest last."""
+        self.arrived: dict[int, float] = {}
+        """When each event came, by seq, in seconds since the epoch; `messages` bear theirs as `arrived`."""
 
     @property
     def socket(self) -> ClientWebSocketResponse:
@@ -68,10 +72,11 @@ class SocketClient:
             self._take(message)
             message = await self._receive()
         self.connected = message["data"]
-        if "last_seq" in query:
-            self.position = int(query["last_seq"])
-        elif self.position is None:
+        if not self.connected["recovered"]:
+            # What it asked for cannot follow, or it asked for nothing: it is live from here.
             self.position = self.connected["server_seq"]
+        elif "last_seq" in query:
+            self.position = int(query["last_seq"])
         self._ended = None
         self._tasks.spawn("read", self._read())
         return self.connected
@@ -143,7 +148,7 @@ class SocketClient:
         if "seq" in message and "prev" in message:
             self._take_event(message)
             return
-        self.messages.append(message)
+        self.messages.append({**message, "arrived": self._clock.now()})
         match message["type"]:
             case "missed_events":
                 for event in message["data"]["events"]:
@@ -157,6 +162,7 @@ class SocketClient:
         assert event["prev"] <= self.position, f"a hole: at {self.position} came {event}"
         assert event["seq"] > self.position, f"twice, or out of order: at {self.position} came {event}"
         self.position = event["seq"]
+        self.arrived[event["seq"]] = self._clock.now()
         self.events.append(event)
 
     def _lift(self, seq: int) -> None:
@@ -166,9 +172,11 @@ class SocketClient:
 
 
 @asynccontextmanager
-async def joined(http: ClientSession, url: str, **query: str) -> AsyncIterator[SocketClient]:
-    """A client of `system` with an open socket."""
-    client = SocketClient(http, url)
+async def joined(
+    http: ClientSession, url: str, *, channels: str = "system", **query: str
+) -> AsyncIterator[SocketClient]:
+    """A client with an open socket."""
+    client = SocketClient(http, url, channels=channels)
     try:
         await client.connect(**query)
         yield client

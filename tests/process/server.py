@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -34,12 +34,12 @@ class ServerFailed(Exception):
 class ServerProcess:
     """One server. `start`, `kill` and `stop` may alternate; the data folder and the port stay the same."""
 
-    def __init__(self, folder: Path, *, engine: str, uid: int | None = None, **settings: str) -> None:
-        """`settings` are names and values of the environment without its prefix; `uid` runs it as another user."""
+    def __init__(self, folder: Path, *, engine: str, under: Sequence[str] = (), **settings: str) -> None:
+        """`settings` are names and values of the environment without its prefix; `under` is a command that runs it."""
         self.data = folder / "data"
         self.log = folder / "server.log"
         self.port = 0
-        self._uid = uid
+        self._under = under
         self._settings = {"DATA": str(self.data), "ENGINE": engine, **QUICK, **settings}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -61,6 +61,11 @@ class ServerProcess:
         """What of its memory is resident."""
         return int(psutil.Process(self.pid).memory_info().rss)
 
+    @property
+    def open_files(self) -> int:
+        """Files, sockets and pipes that it holds."""
+        return psutil.Process(self.pid).num_fds()
+
     async def start(self) -> None:
         """Start it and return when it listens.
 
@@ -73,13 +78,12 @@ class ServerProcess:
         with self.log.open("ab") as log:
             begins = log.tell()
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "server", "serve"),
+                *(*self._under, sys.executable, "-m", "server", "serve"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 cwd=Path(__file__).parents[2],
                 env={**environ, "PILOTHOUSE_PORT": str(self.port), **settings},
-                user=self._uid,
                 # Ctrl-C is for pytest, which then ends it.
                 start_new_session=True,
             )

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextvars import copy_context
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,11 @@ def _root_logger() -> Iterator[None]:
     """Leave the root logger as pytest set it up."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    threads, processes, workers = logging.logThreads, logging.logProcesses, logging.logMultiprocessing
+    source = logging._srcfile  # noqa: SLF001
     yield
+    logging._srcfile = source  # noqa: SLF001
+    logging.logThreads, logging.logProcesses, logging.logMultiprocessing = threads, processes, workers
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.captureWarnings(False)
@@ -51,9 +56,12 @@ def test_a_text_line_carries_the_same(stream: io.StringIO) -> None:
 @pytest.mark.parametrize("shape", ["json", "text"])
 def test_the_id_of_the_request_comes_along(stream: io.StringIO, shape: str) -> None:
     structured.configure("info", shape, stream)  # type: ignore[arg-type]
-    token = structured.request_id.set("01JREQUEST")
-    log("inside")
-    structured.request_id.reset(token)
+
+    def answer() -> None:
+        structured.enter_request(structured.RequestId("01JREQUEST"))
+        log("inside")
+
+    copy_context().run(answer)
     log("outside")
     inside, outside = stream.getvalue().splitlines()
     assert "01JREQUEST" in inside

@@ -75,7 +75,7 @@ async def _keep_alive(stream: Stream, clock: Clock) -> None:
 
 
 def _last_line(code: str, message: str) -> bytes:
-    error = ErrorAnswer(ErrorBody(code=code, message=message, request_id=structured.request_id.get()))
+    error = ErrorAnswer(ErrorBody(code=code, message=message, request_id=structured.request_id()))
     return codec.encode(error) + b"\n"
 
 

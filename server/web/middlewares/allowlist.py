@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
+from multidict import istr
 
 from server.web.allowlist import is_socket_upgrade
 from server.web.keys import ALLOWED
 
+_FETCH_SITE = istr("Sec-Fetch-Site")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -19,10 +21,10 @@ async def allowlist(request: web.Request, handler: Handler) -> web.StreamRespons
         MisdirectedHost, OriginNotAllowed: see `AllowList`.
     """
     headers = request.headers
-    if request.method not in _SAFE_METHODS or is_socket_upgrade(headers.get("Upgrade", "")):
+    if request.method not in _SAFE_METHODS or is_socket_upgrade(headers.get(hdrs.UPGRADE, "")):
         check_origin(request)
     else:
-        request.app[ALLOWED].check_host(headers.getall("Host", []))
+        request.app[ALLOWED].check_host(headers.getall(hdrs.HOST, []))
     return await handler(request)
 
 
@@ -33,5 +35,5 @@ def check_origin(request: web.Request) -> None:
         MisdirectedHost, OriginNotAllowed: see `AllowList`.
     """
     allowed, headers = request.app[ALLOWED], request.headers
-    host = allowed.check_host(headers.getall("Host", []))
-    allowed.check_origin(host, origins=headers.getall("Origin", []), sites=headers.getall("Sec-Fetch-Site", []))
+    host = allowed.check_host(headers.getall(hdrs.HOST, []))
+    allowed.check_origin(host, origins=headers.getall(hdrs.ORIGIN, []), sites=headers.getall(_FETCH_SITE, []))

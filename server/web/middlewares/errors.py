@@ -57,7 +57,7 @@ def _is_gone(request: web.Request) -> bool:
 
 def answer(status: int, code: str, message: str) -> web.Response:
     """An error in the one format."""
-    error = ErrorAnswer(ErrorBody(code=code, message=message, request_id=structured.request_id.get()))
+    error = ErrorAnswer(ErrorBody(code=code, message=message, request_id=structured.request_id()))
     return web.Response(
         status=status,
         body=codec.encode(error),

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from aiohttp import web
+from multidict import istr
 
-CONTENT_SECURITY_POLICY = "Content-Security-Policy"
+CONTENT_SECURITY_POLICY = istr("Content-Security-Policy")
 
 # Nothing but a page may load anything; pages bring a policy of their own (server.web.pages).
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 _HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": (
+    istr("X-Content-Type-Options"): "nosniff",
+    istr("X-Frame-Options"): "DENY",
+    istr("Referrer-Policy"): "no-referrer",
+    istr("Permissions-Policy"): (
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
         "microphone=(), midi=(), payment=(), serial=(), usb=()"
     ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
+    istr("Cross-Origin-Opener-Policy"): "same-origin",
+    istr("Cross-Origin-Resource-Policy"): "same-origin",
     # The versions of Python and aiohttp are nobody's business.
-    "Server": "Pilothouse",
+    istr("Server"): "Pilothouse",
 }
 
 

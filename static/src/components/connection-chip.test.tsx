@@ -50,8 +50,9 @@ describe("the connection chip", () => {
     expect(chip()).toMatch(/^Offline· since \d\d:\d\d$/);
     fireEvent.click(document.querySelector(".chip") as Element);
     expect(screen.getByRole("dialog").textContent).toContain("The server cannot be reached.");
+    const before = realtime.connects;
     fireEvent.click(screen.getByRole("button", { name: "Connect now" }));
-    expect(realtime.connects).toBe(1);
+    expect(realtime.connects).toBe(before + 1);
     expect(screen.queryByRole("dialog")).toBeNull();
   });
 });

@@ -680,7 +680,7 @@ export interface Port {
   ip: string | null;
 }
 /**
- * Counts over the whole list. `attention` counts unhealthy, restarting, failed and dead.
+ * Counts over the whole list. `attention` counts the containers that have it set: unhealthy, restarting or just restarted by its policy, failed (but for one-off runs) and dead.
  */
 export interface ContainersSummary {
   total: number;

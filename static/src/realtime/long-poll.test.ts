@@ -176,6 +176,33 @@ describe("a page that polls", () => {
     expect(world.kind).toBe("live");
   });
 
+  it("does not take what a socket brings late from a log that was replaced", async () => {
+    const world = await polling(5);
+    world.server.upgrade = "hold";
+    const tries = world.server.sockets.length;
+    while (world.server.sockets.length === tries) await world.clock.run(100);
+    const late = world.server.socket;
+    late.stalled = true;
+    late.admit("late");
+    late.publish(world.server.log.append("system"));
+    late.publish(world.server.log.append("system"));
+    late.attached = false;
+    world.server.log.restore("two", 5);
+    world.server.upgrade = "refuse";
+    world.happen(1);
+    await world.clock.run(3000);
+    expect(world.gaps.map(({ reason }) => reason)).toEqual(["epoch_changed"]);
+    late.unstall();
+    await world.clock.run(3000);
+    expect(world.kind).toBe("live");
+    late.end(1012);
+    world.server.upgrade = "admit";
+    await world.clock.run(30_000);
+    world.happen(1);
+    const ids = world.batches.flatMap(({ events }) => events.map(({ id }) => id));
+    expect(ids.slice(5)).toEqual(["one-1", "one-2", "one-3", "one-4", "one-5", "two-6", "two-7"]);
+  });
+
   it("tells a gap when the log itself has a hole", async () => {
     const world = await polling(2);
     world.server.happensUnsent();

@@ -54,8 +54,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     log: EventLog = MemoryLog(clock=clock)
     if arguments.log == "sqlite":
         log = await SqliteLog.open(database, clock=clock)
-    replay_b = max(Limits.replay_b, 1024 * arguments.replay)
-    limits = Limits(pool=arguments.pool, replay_events=arguments.replay, replay_b=replay_b)
+    limits = Limits(pool=arguments.pool, replay_events=arguments.replay, replay_b=1024 * arguments.replay)
     hub = Hub(log, clock=clock, limits=limits, gate=ChannelGate())
     await hub.start()
     engine = FakeEngine()

@@ -15,9 +15,8 @@ from server.containers.actions import Actions
 from server.containers.chronicle import Chronicle
 from server.containers.operations import Operations
 from server.containers.registry import Registry
-from server.containers.watcher import Watcher
+from server.containers.watcher import SETTLE_S, Watcher
 from server.eventlog.log import EventLog, StoredEvent
-from server.eventlog.memory import MemoryLog
 from server.ids import new_id
 from server.protocol.client import ActionOptions
 from server.protocol.views import Action, ContainerView, OperationView
@@ -25,6 +24,7 @@ from server.storage.database import Database
 from tests.fakes.clock import FakeClock
 from tests.fakes.database import HandledDatabase
 from tests.fakes.engine import FakeEngine
+from tests.fakes.log import HandledLog
 
 
 class Told:
@@ -79,12 +79,17 @@ class Watched:
         await self.chronicle.start()
         await self.actions.start()
         self.watcher.start()
-        await self.turns()
+        await self.settle()
 
     async def close(self) -> None:
         await self.actions.close()
         await self.watcher.close()
         await self.chronicle.close()
+
+    async def settle(self) -> None:
+        """Let the engine's list be read and compared."""
+        await self._clock.advance(SETTLE_S)
+        await self.turns()
 
     async def turns(self, count: int = 5) -> None:
         """Let everything that needs no time run."""
@@ -129,12 +134,12 @@ def engine(clock: FakeClock) -> FakeEngine:
 
 
 @pytest.fixture
-def log(clock: FakeClock) -> MemoryLog:
-    return MemoryLog(clock=clock)
+def log(clock: FakeClock) -> HandledLog:
+    return HandledLog(clock=clock)
 
 
 @pytest.fixture
-def told(log: MemoryLog) -> Told:
+def told(log: HandledLog) -> Told:
     return Told(log)
 
 
@@ -151,7 +156,7 @@ Watch = Callable[[], Awaitable[Watched]]
 
 @pytest.fixture
 async def watch(
-    engine: FakeEngine, log: MemoryLog, database: HandledDatabase, clock: FakeClock
+    engine: FakeEngine, log: HandledLog, database: HandledDatabase, clock: FakeClock
 ) -> AsyncIterator[Watch]:
     """Start Pilothouse's watching, as often as a test restarts it."""
     started: list[Watched] = []

@@ -19,16 +19,22 @@ from server.containers.operations import OperationNotFound
 from server.containers.run import CONFIRM_S, RECOVER_S
 from server.errors import Forbidden, StorageUnavailable, TooBusy
 from server.eventlog.log import IdReused
-from server.eventlog.memory import MemoryLog
 from server.ids import new_id
 from server.protocol.client import ActionOptions, ContainerActionData
 from server.protocol.views import Action
 from tests.fakes.clock import FakeClock
 from tests.fakes.database import HandledDatabase
 from tests.fakes.engine import FakeEngine
+from tests.fakes.log import HandledLog
 from tests.unit.containers.conftest import Told, Watch
 
 OPERATION = ["operation.requested", "operation.running", "operation.confirmed"]
+
+
+async def told_running(engine: FakeEngine) -> None:
+    """Return when the engine was asked to act."""
+    while "act" not in engine.calls:
+        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("action", ["stop", "restart", "pause", "kill"])
@@ -92,18 +98,11 @@ async def test_the_duration_is_measured(engine: FakeEngine, watch: Watch, clock:
     watched = await watch()
     acting = engine.gate("act")
     operation = await watched.ask("web", "stop")
-    await watched.turns()
     await told_running(engine)
     await clock.advance(7)
     acting.set()
     operation = await watched.outcome(operation)
-    assert (operation.duration_ms, operation.finished_at) == (7000, "2026-11-20T09:00:07.000Z")
-
-
-async def told_running(engine: FakeEngine) -> None:
-    """Return when the engine was asked to act."""
-    while "act" not in engine.calls:
-        await asyncio.sleep(0)
+    assert (operation.duration_ms, operation.finished_at) == (7000, "2026-11-20T09:00:07.100Z")
 
 
 async def test_what_is_so_already_is_confirmed_and_said(engine: FakeEngine, watch: Watch) -> None:
@@ -394,26 +393,21 @@ async def test_what_was_not_done_when_pilothouse_ended_fails_and_says_so(engine:
 
 
 async def test_what_had_not_begun_when_pilothouse_ended_is_not_begun(
-    engine: FakeEngine, watch: Watch, log: MemoryLog, database: HandledDatabase
+    engine: FakeEngine, watch: Watch, log: HandledLog
 ) -> None:
     engine.run("web")
     first = await watch()
-    await first.watcher.close()
-    inspecting = engine.gate("inspect")
-    first.registry.drop(first.registry.find("web").id)
-    engine.create("late")
-    first.registry.apply(engine.history[-1])
-    operation = await first.ask("late", "start")
-    await first.actions.close()
-    inspecting.set()
-    second = await watch()
-    settled = await second.outcome(operation)
+    log.refuses = frozenset({"operation.running"})
+    operation = await first.ask("web", "stop")
+    await first.close()
+    log.refuses = frozenset()
+    settled = await (await watch()).outcome(operation)
     assert (settled.state, settled.message) == ("failed", "Pilothouse was restarted before it began. Nothing was done.")
-    assert "start" not in engine.calls
+    assert "stop" not in engine.calls
 
 
 async def test_without_storage_nothing_is_accepted_and_nothing_done(
-    engine: FakeEngine, watch: Watch, log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+    engine: FakeEngine, watch: Watch, log: HandledLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.run("web")
     watched = await watch()
@@ -421,6 +415,90 @@ async def test_without_storage_nothing_is_accepted_and_nothing_done(
     with pytest.raises(StorageUnavailable):
         await watched.ask("web", "stop")
     assert "stop" not in engine.calls
+
+
+async def test_what_cannot_be_written_down_is_not_done_later(
+    engine: FakeEngine, watch: Watch, log: HandledLog, clock: FakeClock, told: Told
+) -> None:
+    engine.run("web")
+    watched = await watch()
+    log.refuses = frozenset({"operation.running", "operation.failed"})
+    operation = await watched.ask("web", "stop")
+    await clock.advance(60)
+    assert (await watched.actions.get(operation.id)).state == "requested"
+    log.refuses = frozenset()
+    await clock.advance(15)
+    operation = await watched.outcome(operation)
+    assert (operation.state, operation.message) == ("failed", "The disk is full. Nothing was done.")
+    assert "stop" not in engine.calls
+
+
+async def test_an_outcome_waits_for_the_storage(
+    engine: FakeEngine, watch: Watch, log: HandledLog, clock: FakeClock
+) -> None:
+    engine.run("web")
+    watched = await watch()
+    log.refuses = frozenset({"operation.confirmed"})
+    operation = await watched.ask("web", "stop")
+    await told_running(engine)
+    await clock.advance(60)
+    assert (await watched.actions.get(operation.id)).state == "running"
+    log.refuses = frozenset()
+    await clock.advance(15)
+    assert (await watched.outcome(operation)).state == "confirmed"
+
+
+async def test_an_engine_that_took_the_order_and_then_was_lost_is_asked_when_it_returns(
+    engine: FakeEngine, watch: Watch, clock: FakeClock
+) -> None:
+    engine.run("web")
+    watched = await watch()
+    engine.silent = True
+    operation = await watched.ask("web", "stop")
+    await told_running(engine)
+    await watched.turns()
+    engine.down()
+    await clock.advance(20)
+    engine.up()
+    await clock.advance(3)
+    assert (await watched.outcome(operation)).state == "confirmed"
+
+
+async def test_a_signal_that_leaves_no_trace_is_confirmed_by_the_engines_answer(
+    engine: FakeEngine, watch: Watch, clock: FakeClock
+) -> None:
+    engine.run("web")
+    watched = await watch()
+    engine.silent = True
+    operation = await watched.ask("web", "kill", ActionOptions(signal="HUP"))
+    await told_running(engine)
+    await watched.turns()
+    await clock.advance(CONFIRM_S)
+    assert (await watched.outcome(operation)).state == "confirmed"
+
+
+async def test_a_signal_without_an_answer_is_not_known_to_have_arrived(engine: FakeEngine, watch: Watch) -> None:
+    engine.run("web")
+    watched = await watch()
+    engine.failures["act"] = [EngineTimeout("The engine took the order and has not answered yet; it may be busy.")]
+    operation = await watched.outcome(await watched.ask("web", "kill", ActionOptions(signal="HUP")))
+    assert (operation.state, operation.code) == ("failed", "engine_busy")
+    assert (operation.message or "").endswith("Whether the signal arrived is not known.")
+
+
+async def test_a_container_that_is_gone_before_it_could_be_looked_at_is_not_found(
+    engine: FakeEngine, watch: Watch
+) -> None:
+    watched = await watch()
+    inspecting = engine.gate("inspect")
+    late = engine.create("late")
+    await watched.turns()
+    operation = await watched.ask("late", "start")
+    engine.silent = True
+    engine.destroy(late)
+    inspecting.set()
+    operation = await watched.outcome(operation)
+    assert (operation.state, operation.code) == ("failed", "container_not_found")
 
 
 async def test_an_unknown_operation_is_not_found(watch: Watch) -> None:

@@ -1,37 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from server.containers import chronicle
 from server.errors import StorageUnavailable
-from server.eventlog.log import EventLog, IdempotencyKey, NewEvent, StoredEvent
-from server.eventlog.memory import MemoryLog
+from server.eventlog.log import EventLog, NewEvent
 from tests.fakes.clock import FakeClock
 from tests.fakes.database import HandledDatabase
 from tests.fakes.engine import FakeEngine
+from tests.fakes.log import HandledLog
 from tests.unit.containers.conftest import Told, Watch, Watched
 
 
-class FailingLog(MemoryLog):
-    """A log whose appends fail as long as `full` is set."""
-
-    full = False
-
-    async def append(self, events: Sequence[NewEvent], *, idem: IdempotencyKey | None = None) -> list[StoredEvent]:
-        if self.full:
-            raise StorageUnavailable("The disk is full.")
-        return await super().append(events, idem=idem)
-
-
-@pytest.fixture
-def log(clock: FakeClock) -> FailingLog:
-    return FailingLog(clock=clock)
-
-
 async def test_events_wait_for_the_storage_and_the_list_does_not(
-    engine: FakeEngine, log: FailingLog, watch: Watch, told: Told, clock: FakeClock
+    engine: FakeEngine, log: HandledLog, watch: Watch, told: Told, clock: FakeClock
 ) -> None:
     watched = await watch()
     log.full = True
@@ -47,7 +29,7 @@ async def test_events_wait_for_the_storage_and_the_list_does_not(
 
 async def test_more_than_can_wait_is_let_go_and_found_out_by_comparing(
     engine: FakeEngine,
-    log: FailingLog,
+    log: HandledLog,
     watch: Watch,
     told: Told,
     clock: FakeClock,
@@ -66,7 +48,7 @@ async def test_more_than_can_wait_is_let_go_and_found_out_by_comparing(
     assert watched.chronicle.waiting <= 50
     log.full = False
     await clock.advance(15)
-    await watched.turns()
+    await watched.settle()
     assert sorted(told.types[-3:]) == ["container.created", "container.exited", "container.started"]
     assert {data["observed"] for data in told.of("container.exited")} == {"resync"}
     engine.pause(engine.run("live"))
@@ -110,7 +92,7 @@ async def test_what_the_engine_remembers_of_the_time_away_is_told_as_it_happened
 async def test_nothing_is_told_again_after_a_crash(
     engine: FakeEngine, log: EventLog, database: HandledDatabase, told: Told, clock: FakeClock
 ) -> None:
-    web = engine.run("web")
+    web, other = engine.run("web"), engine.run("other")
     before_that = Watched(engine, log, database, clock)
     await before_that.start()
     await before_that.close()
@@ -120,7 +102,12 @@ async def test_nothing_is_told_again_after_a_crash(
     engine.rename(web, "front")
     engine.kill(web, "SIGHUP")
     engine.pause(web)
-    engine.run("new")
+    engine.pause(new := engine.run("new"))
+    engine.pause(new, paused=False)
+    engine.tell(web, "oom")
+    engine.stop(other)
+    engine.start(other)
+    engine.tell(other, "restart")
     engine.destroy(engine.run("short"))
     await first.turns()
     database.failures = [StorageUnavailable("killed before it was saved")] * 5
@@ -146,7 +133,7 @@ async def test_an_asked_for_end_is_still_one_after_a_restart_of_pilothouse(engin
 
 
 async def test_history_that_was_pruned_begins_anew_instead_of_guessing(
-    engine: FakeEngine, log: FailingLog, database: HandledDatabase, told: Told, clock: FakeClock
+    engine: FakeEngine, log: HandledLog, database: HandledDatabase, told: Told, clock: FakeClock
 ) -> None:
     engine.run("web")
     first = Watched(engine, log, database, clock)
@@ -160,3 +147,36 @@ async def test_history_that_was_pruned_begins_anew_instead_of_guessing(
     await second.start()
     await second.close()
     assert "container.created" not in told.types
+
+
+async def test_that_the_engine_went_down_is_not_told_again_after_a_crash(
+    engine: FakeEngine, log: EventLog, database: HandledDatabase, told: Told, clock: FakeClock
+) -> None:
+    before_that = Watched(engine, log, database, clock)
+    await before_that.start()
+    await before_that.close()
+    first = Watched(engine, log, database, clock)
+    await first.start()
+    engine.down()
+    await first.turns()
+    database.failures = [StorageUnavailable("killed before it was saved")] * 5
+    await first.close()
+    database.failures = []
+    second = Watched(engine, log, database, clock)
+    await second.start()
+    assert told.types == ["engine.up", "engine.down"]
+    engine.up()
+    await clock.advance(2)
+    await second.close()
+    assert told.types == ["engine.up", "engine.down", "engine.up"]
+
+
+async def test_an_event_that_cannot_be_stored_is_left_out_and_the_others_are_told(
+    engine: FakeEngine, log: HandledLog, watch: Watch, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched = await watch()
+    log.invalid = frozenset({"container.started"})
+    engine.die(engine.run("web"), 1)
+    await watched.turns()
+    assert told.types == ["engine.up", "container.created", "container.exited"]
+    assert "not stored" in caplog.text

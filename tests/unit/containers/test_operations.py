@@ -8,11 +8,11 @@ import pytest
 from server.containers.operations import Operation, OperationNotFound, Operations
 from server.errors import StorageUnavailable
 from server.eventlog.log import IdReused, NewEvent
-from server.eventlog.memory import MemoryLog
 from server.ids import new_id
 from server.protocol.client import ActionOptions
 from server.protocol.views import OperationView
 from tests.fakes.database import HandledDatabase
+from tests.fakes.log import HandledLog
 
 STARTED_NS = 1_795_244_925_713_185_194
 
@@ -42,12 +42,12 @@ def now(operation: Operation, state: Any) -> Operation:
 
 
 @pytest.fixture
-def operations(log: MemoryLog, database: HandledDatabase) -> Operations:
+def operations(log: HandledLog, database: HandledDatabase) -> Operations:
     return Operations(log=log, database=database)
 
 
 async def test_an_operation_is_found_by_id_and_by_command_after_a_restart(
-    operations: Operations, log: MemoryLog, database: HandledDatabase
+    operations: Operations, log: HandledLog, database: HandledDatabase
 ) -> None:
     asked = await operations.request(operation(), b"request")
     done = now(asked, "confirmed")
@@ -59,7 +59,7 @@ async def test_an_operation_is_found_by_id_and_by_command_after_a_restart(
 
 
 async def test_rows_that_a_crash_kept_from_being_written_are_written_at_the_next_start(
-    operations: Operations, log: MemoryLog, database: HandledDatabase
+    operations: Operations, log: HandledLog, database: HandledDatabase
 ) -> None:
     database.failures = [StorageUnavailable("killed")] * 2
     lost = await operations.request(operation(), b"request")
@@ -70,7 +70,7 @@ async def test_rows_that_a_crash_kept_from_being_written_are_written_at_the_next
 
 
 async def test_only_what_has_not_ended_is_left_over(
-    operations: Operations, log: MemoryLog, database: HandledDatabase
+    operations: Operations, log: HandledLog, database: HandledDatabase
 ) -> None:
     for end in ("confirmed", "failed"):
         await operations.record(now(await operations.request(operation(), b"request"), end))
@@ -79,7 +79,7 @@ async def test_only_what_has_not_ended_is_left_over(
 
 
 async def test_an_older_event_does_not_overwrite_a_newer_row(
-    operations: Operations, log: MemoryLog, database: HandledDatabase
+    operations: Operations, log: HandledLog, database: HandledDatabase
 ) -> None:
     asked = await operations.request(operation(), b"request")
     await operations.record(now(asked, "confirmed"))
@@ -90,7 +90,7 @@ async def test_an_older_event_does_not_overwrite_a_newer_row(
 
 
 async def test_the_table_is_made_again_from_the_log(
-    operations: Operations, log: MemoryLog, database: HandledDatabase
+    operations: Operations, log: HandledLog, database: HandledDatabase
 ) -> None:
     asked = await operations.request(operation(), b"request")
     await operations.record(now(asked, "running"))
@@ -101,7 +101,7 @@ async def test_the_table_is_made_again_from_the_log(
 
 
 async def test_history_that_was_pruned_is_no_reason_not_to_start(
-    operations: Operations, log: MemoryLog, database: HandledDatabase
+    operations: Operations, log: HandledLog, database: HandledDatabase
 ) -> None:
     asked = await operations.request(operation(), b"request")
     await log.prune(1)
@@ -110,7 +110,7 @@ async def test_history_that_was_pruned_is_no_reason_not_to_start(
 
 
 async def test_a_command_whose_row_was_lost_still_has_one_operation(
-    operations: Operations, log: MemoryLog, database: HandledDatabase
+    operations: Operations, log: HandledLog, database: HandledDatabase
 ) -> None:
     asked = await operations.request(operation(), b"request")
     again = Operations(log=log, database=database)

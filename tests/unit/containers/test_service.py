@@ -9,11 +9,11 @@ from server.containers import service as service_module
 from server.containers.engine import ContainerNotFound, InvalidContainer
 from server.containers.service import MOST_TAIL, ContainerService
 from server.errors import InvalidRequest, TooBusy
-from server.eventlog.memory import MemoryLog
 from server.protocol.views import LogLine
 from tests.fakes.clock import FakeClock
 from tests.fakes.database import HandledDatabase
 from tests.fakes.engine import FakeEngine
+from tests.fakes.log import HandledLog
 
 LINES = [LogLine(f"2026-11-20T09:00:0{number}Z", "stdout", f"line {number}") for number in range(5)]
 
@@ -25,7 +25,7 @@ def sent() -> list[bytes]:
 
 @pytest.fixture
 async def service(
-    engine: FakeEngine, log: MemoryLog, database: HandledDatabase, clock: FakeClock, sent: list[bytes]
+    engine: FakeEngine, log: HandledLog, database: HandledDatabase, clock: FakeClock, sent: list[bytes]
 ) -> AsyncIterator[ContainerService]:
     service = ContainerService(
         engine=engine,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+import pytest
 
 from server.containers.engine import EngineIdentity, EngineTimeout
 from server.containers.watcher import PING_EVERY_S, RECHECK_EVERY_S
@@ -38,7 +38,7 @@ async def test_a_change_is_in_the_list_and_in_the_log(engine: FakeEngine, watch:
             "service": "front",
         },
         "observed": "event",
-        "at": "2026-11-20T09:00:00.000000Z",
+        "at": "2026-11-20T09:00:00.100000Z",
         "by": None,
         "operation": None,
     }
@@ -122,7 +122,7 @@ async def test_a_stream_that_a_proxy_cuts_is_opened_again_without_a_word(
     await clock.advance(60)
     engine.cut()
     web = engine.run("web")
-    await watched.turns()
+    await watched.settle()
     engine.kill(web)
     await watched.turns()
     assert told.types == [
@@ -196,7 +196,7 @@ async def test_events_that_the_engine_dropped_are_found_by_the_recheck(
     engine.die(web, 1)
     engine.destroy(other)
     await clock.advance(RECHECK_EVERY_S)
-    await watched.turns()
+    await watched.settle()
     assert watched.names == ["web"]
     assert watched.view("web").state == "exited"
     assert sorted(told.types) == ["container.exited", "container.removed", "engine.up"]
@@ -210,7 +210,7 @@ async def test_a_recheck_inspects_nothing_that_did_not_change(
     watched = await watch()
     engine.calls.clear()
     await clock.advance(RECHECK_EVERY_S)
-    await watched.turns()
+    await watched.settle()
     assert "containers" in engine.calls
     assert "inspect" not in engine.calls
 
@@ -225,7 +225,7 @@ async def test_a_container_that_could_not_be_inspected_is_inspected_by_the_reche
     await watched.turns()
     assert watched.view("web").restart_count == 0
     await clock.advance(RECHECK_EVERY_S)
-    await watched.turns()
+    await watched.settle()
     assert watched.view("web").restart_count == 7
 
 
@@ -247,7 +247,7 @@ async def test_another_engine_at_the_same_address_makes_no_events_of_its_contain
 
 
 async def test_a_mistake_in_the_watching_itself_does_not_end_it(
-    engine: FakeEngine, watch: Watch, clock: FakeClock, caplog: Any
+    engine: FakeEngine, watch: Watch, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     watched = await watch()
     engine.failures["ping"] = [ZeroDivisionError("a mistake")]
@@ -272,3 +272,12 @@ async def test_nothing_stays_open_when_the_watching_ends(engine: FakeEngine, wat
     watched = await watch()
     await watched.close()
     assert engine.open_streams == 0
+
+
+async def test_a_container_that_is_gone_when_it_is_looked_at_leaves_the_list(engine: FakeEngine, watch: Watch) -> None:
+    watched = await watch()
+    engine.create("web")
+    engine.silent = True
+    engine.destroy(next(iter(engine.facts)))
+    await watched.turns()
+    assert watched.names == []

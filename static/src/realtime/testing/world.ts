@@ -77,6 +77,13 @@ export class World {
   }
 }
 
+/** The socket is lost, `during` happens, and the client is back. */
+export async function interrupted(world: World, during: () => void): Promise<void> {
+  world.server.socket.end(1006);
+  during();
+  await world.clock.run(1000);
+}
+
 /** 1, 2, … n: what a client that lost and doubled nothing has seen. */
 export function upTo(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i + 1);

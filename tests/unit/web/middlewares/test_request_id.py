@@ -24,3 +24,8 @@ async def test_the_id_of_a_proxy_in_front_is_kept(world: World) -> None:
 async def test_an_id_that_is_not_well_formed_is_replaced(world: World, given: str) -> None:
     response = await world.get("/health/live", X_Request_ID=given)
     assert is_ulid(response.headers["X-Request-ID"])
+
+
+async def test_what_is_kept_for_a_year_carries_none(world: World) -> None:
+    response = await world.get("/assets/main-AAAA.js")
+    assert "X-Request-ID" not in response.headers
