@@ -95,7 +95,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
         # What `create_server` says repeats the address; a name that is not found has no errno of the system.
-        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise StartupError(
             f"{host}:{port} cannot be opened: {reason}. "
             f"End the program that uses it, or choose another in {config.PREFIX}PORT."

@@ -106,9 +106,9 @@ class TextLines(logging.Formatter):
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    parts = []
-    if record.exc_info:
-        parts.append(formatter.formatException(record.exc_info))
+    if not record.exc_info and not record.stack_info:
+        return ""
+    parts = [formatter.formatException(record.exc_info)] if record.exc_info else []
     if record.stack_info:
         parts.append(formatter.formatStack(record.stack_info))
     return "\n".join(parts)
@@ -116,7 +116,7 @@ def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
 
 def _text(value: object) -> str:
     text = str(value)
-    return text if _is_plain(text) else ascii(text)
+    return text if type(value) is int or type(value) is float or _is_plain(text) else ascii(text)
 
 
 def _one_line(text: str) -> str:

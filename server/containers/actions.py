@@ -15,7 +15,6 @@ from server.containers.engine import (
     Engine,
     EngineEvent,
     EngineUnreachable,
-    InvalidOption,
 )
 from server.containers.operations import Operation, Operations
 from server.containers.registry import Registry
@@ -183,7 +182,7 @@ class Actions:
 
     def _check(self, target: str, action: Action, options: ActionOptions) -> ContainerFacts:
         """Return the container if `action` can be asked for now."""
-        _check_options(action, options)
+        outcome.check_options(action, options)
         facts = self._registry.find(target)
         engine = self._registry.engine_view
         if engine.state != "up":
@@ -251,17 +250,3 @@ class Actions:
         now_s = self._clock.monotonic()
         self._lingering = {key: kept for key, kept in self._lingering.items() if kept[1] > now_s}
         self._lingering[run.operation.view.container_id] = run, now_s + LINGER_S
-
-
-def _check_options(action: Action, options: ActionOptions) -> None:
-    wrong = [
-        name
-        for name, given, actions in (
-            ("signal", options.signal is not None, ("kill",)),
-            ("grace_s", options.grace_s is not None, ("stop", "restart")),
-            ("volumes", options.volumes, ("remove",)),
-        )
-        if given and action not in actions
-    ]
-    if wrong:
-        raise InvalidOption(f"{action} takes no {' and no '.join(wrong)}.")

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from server.clock import Clock
 from server.containers import recall
 from server.containers.engine import ContainerFacts, EngineEvent, EngineIdentity
-from server.containers.recall import Memory
+from server.containers.narrative import Narrative
 from server.containers.registry import Registry
-from server.containers.story import Cause, Story
+from server.containers.story import Cause
 from server.errors import StorageUnavailable
 from server.eventlog.log import EventLog, InvalidEvent, NewEvent
-from server.protocol.channels import SYSTEM
-from server.protocol.events import EngineDownData, EngineUpData
 from server.storage.database import Database
 from server.tasks import Tasks
 
@@ -56,10 +54,7 @@ class Chronicle:
         self._registry = registry
         self._clock = clock
         self._on_lost: Callable[[], None] = lambda: None
-        self._memory = Memory()
-        self._story = Story(engine)
-        # Whether the containers that are found existed before the story begins: then their being there is no event.
-        self._prologue = True
+        self._narrative = Narrative(engine)
         self._line: deque[tuple[_Tell, Callable[[], None] | None]] = deque()
         self._waiting = asyncio.Event()
         self._lost = False
@@ -73,7 +68,7 @@ class Chronicle:
     @property
     def last_ns(self) -> int | None:
         """The engine's time of the newest event that was seen; None if none ever was."""
-        return max(self._seen_ns, self._memory.last_ns) or None
+        return max(self._seen_ns, self._narrative.last_ns) or None
 
     @property
     def waiting(self) -> int:
@@ -86,7 +81,7 @@ class Chronicle:
 
     def ids(self) -> set[str]:
         """The containers that the log was told of and that were not told to be removed."""
-        return set(self._story.told)
+        return self._narrative.ids()
 
     async def start(self) -> None:
         """Take up the story where it ended and begin to write.
@@ -96,8 +91,8 @@ class Chronicle:
         """
         memory, self._seq = await recall.load(self._database, self._log, self._engine)
         if memory is not None:
-            self._remember(memory)
-            self._prologue = False
+            self._narrative = Narrative(self._engine, memory)
+            self._registry.remember_asked_ends(memory.asked_ends)
         self._tasks.spawn("tell", self._tell())
         self._tasks.spawn("save", self._save_now_and_then())
 
@@ -118,30 +113,30 @@ class Chronicle:
     def observe(self, event: EngineEvent, cause: Cause | None, told: Callable[[], None] | None = None) -> None:
         """Tell of an event of the engine, and call `told` when the log has it."""
         self._seen_ns = max(self._seen_ns, event.at_ns)
-        self._put(lambda: self._tell_event(event, cause), told)
+        self._put(lambda: self._narrative.event(event, cause), told)
 
     def engine_up(self, identity: EngineIdentity) -> None:
-        self._put(lambda: self._tell_up(identity))
+        self._put(lambda: self._narrative.up(identity))
 
     def engine_down(self, message: str) -> None:
-        self._put(lambda: self._tell_down(message))
+        self._put(lambda: self._narrative.down(message))
 
     def listed(self, listed: list[ContainerFacts]) -> None:
         """Take note of the engine's list: where the story begins, all of it was there before."""
-        self._put(lambda: self._tell_listed(listed))
+        self._put(lambda: self._narrative.listed(listed))
 
     def gone(self, ids: set[str]) -> None:
         """Tell of those of `ids` that nobody told to be removed: they were known before a list that lacks them."""
-        self._put(lambda: self._story.gone(ids))
+        self._put(lambda: self._narrative.gone(ids))
 
     def compare(self, facts: ContainerFacts) -> None:
         """Tell of what an inspection shows and nobody told. No event of that container may be newer than `facts`."""
-        self._put(lambda: self._tell_compared(facts))
+        self._put(lambda: self._narrative.compare(facts))
 
     def settle(self) -> None:
         """Every container was compared: the story has begun."""
         # Where the story begins is nowhere in the log: a crash must not make it begin again.
-        self._put(self._tell_settled, self._save_soon)
+        self._put(lambda: self._narrative.settle(), self._save_soon)
 
     def _put(self, tell: _Tell, told: Callable[[], None] | None = None) -> None:
         if self._lost:
@@ -168,7 +163,11 @@ class Chronicle:
         done: list[Callable[[], None]] = []
         while self._line and len(new) < _MOST_AT_ONCE:
             tell, told = self._line.popleft()
-            new += tell()
+            try:
+                new += tell()
+            except Exception:
+                # One event that is not understood must not silence all that follow.
+                log.exception("not told")
             if told is not None:
                 done.append(told)
         if new:
@@ -199,58 +198,13 @@ class Chronicle:
                 self._unsaved = True
                 return
 
-    def _tell_event(self, event: EngineEvent, cause: Cause | None) -> list[NewEvent]:
-        self._memory.last_ns = max(self._memory.last_ns, event.at_ns)
-        return self._story.event(event, cause)
-
-    def _tell_up(self, identity: EngineIdentity) -> list[NewEvent]:
-        memory = self._memory
-        if memory.identity is not None and memory.identity != identity.id:
-            # Another engine at the same address: its containers did not just appear, nor were the old ones removed.
-            self._remember(Memory(last_ns=memory.last_ns))
-            self._prologue = True
-        self._memory.identity = identity.id
-        self._unsaved = True
-        if self._memory.up_version == identity.version:
-            return []
-        self._memory.up_version = identity.version
-        return [NewEvent("engine.up", SYSTEM, EngineUpData(self._engine, identity.version))]
-
-    def _tell_down(self, message: str) -> list[NewEvent]:
-        if self._memory.up_version == "":
-            return []
-        self._memory.up_version = ""
-        return [NewEvent("engine.down", SYSTEM, EngineDownData(self._engine, message))]
-
-    def _tell_listed(self, listed: list[ContainerFacts]) -> list[NewEvent]:
-        for facts in listed:
-            # One that is told of already was heard of by an event since the stream was opened.
-            if self._prologue and facts.id not in self._story.told:
-                self._story.know(facts)
-        return []
-
-    def _tell_compared(self, facts: ContainerFacts) -> list[NewEvent]:
-        if not self._prologue:
-            return self._story.compare(facts)
-        self._story.know(facts)
-        return []
-
-    def _tell_settled(self) -> list[NewEvent]:
-        self._prologue = False
-        self._unsaved = True
-        return []
-
-    def _remember(self, memory: Memory) -> None:
-        self._memory = memory
-        self._story = Story(self._engine, memory.told)
-        self._registry.remember_asked_ends(memory.asked_ends)
-
     async def _save_now_and_then(self) -> None:
         while True:
             await self._clock.sleep(_SAVE_EVERY_S)
             await self._try_to_save()
 
     def _save_soon(self) -> None:
+        self._unsaved = True
         self._tasks.spawn("save once", self._try_to_save())
 
     async def _try_to_save(self) -> None:
@@ -264,11 +218,9 @@ class Chronicle:
         async with self._saving:
             if not self._unsaved:
                 return
-            # Under this lock nothing is half told: the log holds exactly what the story takes as told.
+            # Under this lock nothing is half told: the log holds exactly what the narrative takes as told.
             async with self._telling:
-                self._memory.told = self._story.told
-                self._memory.asked_ends = self._registry.asked_ends()
-                state, seq = recall.encode(self._memory), self._seq
+                state, seq = recall.encode(self._narrative.memory(self._registry.asked_ends())), self._seq
                 self._unsaved = False
             try:
                 await recall.save(self._database, self._engine, state, seq=seq)

@@ -7,7 +7,6 @@ as status 900. So every call goes through its request method here, with a timeou
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
@@ -16,7 +15,7 @@ import aiodocker
 import aiohttp
 import msgspec
 
-from server.containers import engine_json, reasons, translation
+from server.containers import engine_json, reasons, streams, translation
 from server.containers.connector import connector
 from server.containers.engine import (
     ContainerFacts,
@@ -28,11 +27,9 @@ from server.containers.engine import (
     Inspection,
     container_reference,
 )
-from server.containers.output import BadFrame, FramedLines, PlainLines
+from server.containers.output import FramedLines, PlainLines
 from server.protocol.client import ActionOptions
 from server.protocol.views import Action, LogLine
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -43,8 +40,6 @@ CALL_S = 10.0
 ACTION_S = 120.0
 # An engine that does not answer must not make us open a connection for everybody who asks.
 SIMPLE_CALLS = 32
-# An event is a line; labels may make it long. A longer one is not worth the memory.
-MAX_EVENT_LINE_B = 1024 * 1024
 
 
 class _Info(msgspec.Struct):
@@ -61,7 +56,6 @@ class _Refusal(msgspec.Struct):
 
 _list_decoder = msgspec.json.Decoder(list[engine_json.Listed])
 _inspect_decoder = msgspec.json.Decoder(engine_json.Inspected)
-_event_decoder = msgspec.json.Decoder(engine_json.EventLine)
 _info_decoder = msgspec.json.Decoder(_Info)
 _version_decoder = msgspec.json.Decoder(_Version)
 _refusal_decoder = msgspec.json.Decoder(_Refusal)
@@ -149,7 +143,7 @@ class DockerEngine:
         params = {"filters": filters}
         if since_ns is not None:
             params["since"] = _unix_time(since_ns)
-        async with self.stream("events", params) as chunks, aclosing(_events(chunks)) as events:
+        async with self.stream("events", params) as chunks, aclosing(streams.events(chunks)) as events:
             yield events
 
     @asynccontextmanager
@@ -162,7 +156,7 @@ class DockerEngine:
         if since_ns is not None:
             params["since"] = _unix_time(since_ns)
         path = f"containers/{container_reference(container)}/logs"
-        async with self.stream(path, params) as chunks, aclosing(_lines(chunks, cutter)) as lines:
+        async with self.stream(path, params) as chunks, aclosing(streams.lines(chunks, cutter)) as lines:
             yield lines
 
     @asynccontextmanager
@@ -242,37 +236,6 @@ class DockerEngine:
             raise EngineError(
                 f"The engine at {self._address} gave an answer that is not understood: {error}."
             ) from error
-
-
-async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[EngineEvent, None]:
-    rest = bytearray()
-    async for chunk in chunks:
-        rest += chunk
-        *lines, tail = rest.split(b"\n")
-        rest = tail if len(tail) <= MAX_EVENT_LINE_B else bytearray()
-        for line in lines:
-            if not line.strip():
-                continue
-            try:
-                event = translation.from_event(_event_decoder.decode(line))
-            except msgspec.DecodeError:
-                log.warning("event of the engine not understood", extra={"line": bytes(line[:200])})
-                continue
-            if event is not None:
-                yield event
-
-
-async def _lines(chunks: AsyncIterator[bytes], lines: FramedLines | PlainLines) -> AsyncGenerator[list[LogLine], None]:
-    async for chunk in chunks:
-        try:
-            found = lines.feed(chunk)
-        except BadFrame as error:
-            raise EngineError("The engine's log stream cannot be read any further.") from error
-        if found:
-            yield found
-    last = lines.finish()
-    if last:
-        yield last
 
 
 def _text(message: object) -> str:

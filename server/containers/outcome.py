@@ -1,8 +1,8 @@
-"""When an action has had its effect: the engine's events that say so, and what an inspection must show. Pure."""
+"""What an action takes, and what shows that it has had its effect: events of the engine, or an inspection. Pure."""
 
 from __future__ import annotations
 
-from server.containers.engine import ContainerFacts, EngineEvent
+from server.containers.engine import ContainerFacts, EngineEvent, InvalidOption
 from server.protocol.client import ActionOptions
 from server.protocol.views import Action
 
@@ -42,6 +42,21 @@ DOING: dict[Action, str] = {
     "kill": "killing",
     "remove": "removing",
 }
+
+
+def check_options(action: Action, options: ActionOptions) -> None:
+    """Raise InvalidOption if `options` hold one that `action` does not take."""
+    wrong = [
+        name
+        for name, given, actions in (
+            ("signal", options.signal is not None, ("kill",)),
+            ("grace_s", options.grace_s is not None, ("stop", "restart")),
+            ("volumes", options.volumes, ("remove",)),
+        )
+        if given and action not in actions
+    ]
+    if wrong:
+        raise InvalidOption(f"{action} takes no {' and no '.join(wrong)}.")
 
 
 def confirms(event: EngineEvent, action: Action, options: ActionOptions) -> bool:

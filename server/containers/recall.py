@@ -17,11 +17,14 @@ _PAGE = 500
 # The time of an event is kept to microseconds: the mark must not lie before the engine's own nanoseconds.
 _ROUNDED_NS = 999
 
+DOWN = ""
+"""Stands for the version of an engine that is down."""
+
 
 class Memory(msgspec.Struct, kw_only=True):
     """What was told of one engine.
 
-    `identity` tells whether it is still the same one; `up_version` is its version if it was told to be up, empty if it
+    `identity` tells whether it is still the same one; `up_version` is its version if it was told to be up, DOWN if it
     was told to be down; `last_ns` is the engine's time of the newest event that was told; `asked_ends` is that of the
     registry.
     """
@@ -96,7 +99,7 @@ def follow(memory: Memory, event: events.AnyEvent, engine: str) -> None:
     data = event.data
     if isinstance(data, events.EngineUpData | events.EngineDownData):
         if data.engine == engine:
-            memory.up_version = data.version if isinstance(data, events.EngineUpData) else ""
+            memory.up_version = data.version if isinstance(data, events.EngineUpData) else DOWN
         return
     if not isinstance(data, events.ContainerEventData) or data.engine != engine:
         return

@@ -1,4 +1,4 @@
-"""The port of the event log, and the values that cross it. What stores the events is nobody's business but this folder's."""
+"""The port of the event log, and the values that cross it. What stores the events is this folder's business alone."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class IdempotencyKey(msgspec.Struct, frozen=True):
-    """Makes an append safe to repeat for 24 h: the same `scope` and `key` store nothing new. `request` is what was asked
-    for, in any stable encoding; another request under the same key is an error."""
+    """Makes an append safe to repeat for 24 h: the same `scope` and `key` store nothing new. `request` is what was
+    asked for, in any stable encoding; another request under the same key is an error."""
 
     scope: str
     key: str

@@ -66,6 +66,8 @@ class Hub:
         self._closing: dict[Connection, float] = {}
         self._closes: OrderedDict[str, Close] = OrderedDict()
         self._advanced: asyncio.Future[None] | None = None
+        # Bound once: a bound method is an object, and a thousand connections would each hold their own.
+        self._on_behind, self._on_gone = self._fell_behind, self._gone
 
     async def start(self) -> None:
         """Take over as the log's sink. Nothing may be appended before this."""
@@ -144,8 +146,8 @@ class Hub:
             limits=self.limits,
             now=self._clock.monotonic(),
             hang_up=hang_up,
-            on_behind=self._fell_behind,
-            on_gone=self._gone,
+            on_behind=self._on_behind,
+            on_gone=self._on_gone,
         )
         self._connections.add(connection)
         return connection

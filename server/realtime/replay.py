@@ -59,8 +59,18 @@ class _Span:
     unreachable: Unreachable | None = None
 
 
+@dataclass(slots=True)
+class _Ack:
+    """The `replay-ack` that a page waits for."""
+
+    to: int
+    came: asyncio.Event
+
+
 class Replays:
     """The replays of one connection: the first comes with `connect`, later ones with `subscribe`, one at a time."""
+
+    __slots__ = ("_awaited", "_clock", "_connection", "_hub", "_log", "_turn", "_waiting")
 
     def __init__(self, hub: Hub, log: EventLog, connection: Connection, clock: Clock) -> None:
         self._hub = hub
@@ -69,8 +79,7 @@ class Replays:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._waiting = 0
-        self._awaited_ack: int | None = None
-        self._acked = asyncio.Event()
+        self._awaited: _Ack | None = None
 
     async def connect(self, request: ResumeRequest) -> _Span | None:
         """Subscribe to the channels, say `connected`, and send what was missed if it fits one page.
@@ -154,8 +163,8 @@ class Replays:
 
     def acknowledge(self, to: int) -> None:
         """Take a `replay-ack`: the next page may go. One for another page is too late to matter and is ignored."""
-        if to == self._awaited_ack:
-            self._acked.set()
+        if self._awaited is not None and to == self._awaited.to:
+            self._awaited.came.set()
 
     async def _resume(
         self, request: ResumeRequest, events: list[str], barrier: int
@@ -232,16 +241,15 @@ class Replays:
         return events
 
     async def _acknowledged(self, to: int) -> bool:
-        self._awaited_ack = to
+        self._awaited = awaited = _Ack(to, asyncio.Event())
         try:
             async with asyncio.timeout(self._hub.limits.replay_ack_s):
-                await self._acked.wait()
+                await awaited.came.wait()
             return True
         except TimeoutError:
             return False
         finally:
-            self._awaited_ack = None
-            self._acked.clear()
+            self._awaited = None
 
     def _send_page(self, channels: list[str], after: int, to: int, texts: Sequence[bytes], *, has_more: bool) -> None:
         message = codec.missed_events(

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from server.web import assets, pages
+from server.web import assets, malformed, pages
 from server.web.allowlist import AllowList
 from server.web.api.table import table
 from server.web.keys import ALLOWED, ASSETS, CONFIG, STAYS
@@ -36,6 +36,7 @@ def setup(app: web.Application, socket: Handler, *, interface: Path | None = Non
     config = app[CONFIG]
     app[ALLOWED] = AllowList(config.origins)
     app[STAYS] = Stays(config.pool)
+    malformed.quieten()
     app.middlewares.extend(MIDDLEWARES)
     app.on_response_prepare.append(request_id.echo)
     app.on_response_prepare.append(security_headers.add_headers)

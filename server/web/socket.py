@@ -7,9 +7,11 @@ import socket as stdlib_socket
 import zlib
 from collections.abc import Coroutine
 from typing import Any
+from urllib.parse import parse_qsl
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
+from server.access import Principal
 from server.clock import rfc3339
 from server.errors import AppError, Forbidden, InvalidRequest, StorageUnavailable, TooBusy
 from server.protocol import channels as names
@@ -18,7 +20,7 @@ from server.protocol.client import AnyClientMessage, ContainerAction, Ping, Repl
 from server.protocol.rest import SocketStatus
 from server.protocol.server import Ack, AckData, ContainerAck, Error, ErrorData, Pong, PongData
 from server.realtime.close import Close
-from server.realtime.connection import Connection
+from server.realtime.connection import Transport
 from server.realtime.frames import pong_frame, text_frame
 from server.realtime.hub import PoolFull
 from server.realtime.replay import Replays, ResumeRequest
@@ -54,46 +56,64 @@ async def handle(request: web.Request) -> web.StreamResponse:
         autoping=False, timeout=2.0, max_msg_size=request.app[CONFIG].message_b, decode_text=False
     )
     await ws.prepare(request)
+    # They are sent. Kept with every open socket they would be half a kilobyte that nobody reads.
+    ws.headers.clear()
     transport = request.transport
     if transport is None:
         return ws
     transport.get_extra_info("socket").setsockopt(stdlib_socket.SOL_SOCKET, stdlib_socket.SO_SNDBUF, SEND_BUFFER_B)
-    hub = request.app[HUB]
-    tasks = Tasks("socket")
-
-    def hang_up(code: Close, reason: str) -> None:
-        tasks.spawn("close", ws.close(code=code, message=reason.encode(), drain=False))
-
     try:
-        # aiohttp agrees on the compression and reads it; the frames are ours, and need the whole window.
-        deflates = ws.compress == zlib.MAX_WBITS
-        connection = hub.admit(transport, principal=principal(request), hang_up=hang_up, deflates=deflates)
+        door = SocketDoor(request.app, ws, transport, principal(request))
     except PoolFull as error:
         await ws.close(code=Close.POOL_FULL, message=error.code.encode())
         return ws
     try:
-        await SocketDoor(request.app, connection, tasks).serve(ws, request)
+        await door.greet(request)
+        # Awaited here: one more coroutine between this and the socket would stay as long as the client does.
+        while door.take(await ws.receive()):
+            pass
     finally:
-        hub.leave(connection)
-        await tasks.close()
+        await door.leave()
     return ws
 
 
 class SocketDoor:
-    """One client's messages, until its socket ends. What takes time runs in `tasks`, so that reading never waits."""
+    """One client's messages, until its socket ends. What takes time runs in tasks, so that reading never waits.
 
-    def __init__(self, app: web.Application, connection: Connection, tasks: Tasks) -> None:
+    A thousand of these are open at a time, most of them idle: what only some need is made when it is needed.
+    """
+
+    __slots__ = ("_clock", "_commands", "_connection", "_hub", "_log", "_replays", "_tasks", "_ws")
+
+    def __init__(
+        self, app: web.Application, ws: web.WebSocketResponse[Any], transport: Transport, principal: Principal
+    ) -> None:
+        """Let the client in.
+
+        Raises:
+            PoolFull: see `Hub.admit`.
+        """
         self._hub = app[HUB]
+        self._log = app[LOG]
         self._clock = app[CLOCK]
         self._commands = app[COMMANDS]
-        self._connection = connection
-        self._tasks = tasks
-        self._replays = Replays(self._hub, app[LOG], connection, self._clock)
+        self._ws = ws
+        self._tasks: Tasks | None = None
+        self._replays: Replays | None = None
+        # aiohttp agrees on the compression and reads it; the frames are ours, and need the whole window.
+        deflates = ws.compress == zlib.MAX_WBITS
+        self._connection = self._hub.admit(transport, principal=principal, hang_up=self._hang_up, deflates=deflates)
 
-    async def serve(self, ws: web.WebSocketResponse[Any], request: web.Request) -> None:
+    async def leave(self) -> None:
+        self._hub.leave(self._connection)
+        if self._tasks is not None:
+            await self._tasks.close()
+
+    async def greet(self, request: web.Request) -> None:
+        """Say `connected`, and begin to give what was missed."""
+        replays = self._new_replays()
         try:
-            resume = _resume_request(request)
-            unfinished = await self._replays.connect(resume)
+            unfinished = await replays.connect(_resume_request(request))
         except AppError as error:
             # Without a position nothing can be promised: the client is told why, and stops or comes back.
             self._send_error(error)
@@ -101,23 +121,23 @@ class SocketDoor:
             self._connection.finish(code, error.code)
         else:
             if unfinished is not None:
-                self._spawn(self._replay(self._replays.finish(unfinished)), None)
-        await self._read(ws)
+                self._replays = replays
+                self._spawn(self._replay(replays.finish(unfinished)), None)
 
-    async def _read(self, ws: web.WebSocketResponse[Any]) -> None:
-        while True:
-            message = await ws.receive()
-            self._connection.heard(self._clock.monotonic())
-            if message.type is WSMsgType.TEXT:
-                self._take(message.data)
-            elif message.type is WSMsgType.PING:
-                self._connection.send(pong_frame(message.data), 0)
-            elif message.type is WSMsgType.BINARY:
-                self._send_error(NotText("Messages are text frames with one JSON object each."))
-            elif message.type is not WSMsgType.PONG:
-                return
+    def take(self, message: WSMessage) -> bool:
+        """Do what came in; return whether more can come."""
+        self._connection.heard(self._clock.monotonic())
+        if message.type is WSMsgType.TEXT:
+            self._take_text(message.data)
+        elif message.type is WSMsgType.PING:
+            self._connection.send(pong_frame(message.data), 0)
+        elif message.type is WSMsgType.BINARY:
+            self._send_error(NotText("Messages are text frames with one JSON object each."))
+        else:
+            return message.type is WSMsgType.PONG
+        return True
 
-    def _take(self, text: bytes) -> None:
+    def _take_text(self, text: bytes) -> None:
         try:
             message = codec.decode(text)
         except AppError as error:
@@ -131,21 +151,28 @@ class SocketDoor:
     def _dispatch(self, message: AnyClientMessage) -> None:
         match message:
             case Subscribe(data=data):
-                channels = self._checked(data.channels)
-                if data.since is None:
-                    self._replays.subscribe(channels, message.id)
-                else:
-                    replay = self._replays.subscribe_since(channels, data.since, message.id)
-                    self._spawn(self._replay(replay), message.id)
+                self._subscribe(self._checked(data.channels), data.since, message.id)
             case Unsubscribe(data=data):
                 self._hub.part(self._connection, data.channels)
                 self._send(Ack(timestamp=self._now(), id=message.id, data=AckData(channels=data.channels, from_=None)))
             case ReplayAck(data=data):
-                self._replays.acknowledge(data.to)
+                if self._replays is not None:
+                    self._replays.acknowledge(data.to)
             case Ping():
                 self._send(Pong(timestamp=self._now(), id=message.id, data=PongData()))
             case ContainerAction():
                 self._spawn(self._container_action(message), message.id)
+
+    def _subscribe(self, channels: list[str], since: int | None, message_id: str | None) -> None:
+        # One for all subscriptions: their replays take turns.
+        self._replays = replays = self._replays or self._new_replays()
+        if since is None:
+            replays.subscribe(channels, message_id)
+        else:
+            self._spawn(self._replay(replays.subscribe_since(channels, since, message_id)), message_id)
+
+    def _new_replays(self) -> Replays:
+        return Replays(self._hub, self._log, self._connection, self._clock)
 
     async def _replay(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a replay. When the log cannot be read the connection ends: its client knows from where to resume."""
@@ -170,10 +197,19 @@ class SocketDoor:
         return list(dict.fromkeys(channels))
 
     def _spawn(self, work: Coroutine[Any, Any, None], message_id: str | None) -> None:
-        if len(self._tasks) >= MAX_PENDING:
+        tasks = self._own_tasks()
+        if len(tasks) >= MAX_PENDING:
             work.close()
             raise TooBusy("Too many commands of this connection wait for their answer. Wait for some first.")
-        self._tasks.spawn("work", self._answered(work, message_id))
+        tasks.spawn("work", self._answered(work, message_id))
+
+    def _hang_up(self, code: Close, reason: str) -> None:
+        self._own_tasks().spawn("close", self._ws.close(code=code, message=reason.encode(), drain=False))
+
+    def _own_tasks(self) -> Tasks:
+        if self._tasks is None:
+            self._tasks = Tasks("socket")
+        return self._tasks
 
     async def _answered(self, work: Coroutine[Any, Any, None], message_id: str | None) -> None:
         """Turn what `work` raises into an answer; a fault of ours ends the connection: nothing is lost silently."""
@@ -210,7 +246,8 @@ async def _status(request: web.Request) -> web.Response:
 
 
 def _resume_request(request: web.Request) -> ResumeRequest:
-    query = request.query
+    # Not request.query: it would stay with the request, and so with the socket.
+    query = dict(parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True))
     last_seq = query.get("last_seq")
     if last_seq is not None and not (last_seq.isascii() and last_seq.isdigit() and len(last_seq) < 16):
         raise InvalidRequest("last_seq is the seq of the last event that was seen: a whole number, 0 or more.")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+CHECKOUT = Path(__file__).parents[2]
 READY_S = 30.0
 END_S = 20.0
 
@@ -73,8 +74,6 @@ class ServerProcess:
             ServerFailed: it ended instead.
         """
         assert not self.alive
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("PILOTHOUSE_")}
-        settings = {f"PILOTHOUSE_{name}": value for name, value in self._settings.items()}
         with self.log.open("ab") as log:
             begins = log.tell()
             self._process = await asyncio.create_subprocess_exec(
@@ -82,8 +81,8 @@ class ServerProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                cwd=Path(__file__).parents[2],
-                env={**environ, "PILOTHOUSE_PORT": str(self.port), **settings},
+                cwd=CHECKOUT,
+                env=self._environ(),
                 # Ctrl-C is for pytest, which then ends it.
                 start_new_session=True,
             )
@@ -106,6 +105,26 @@ class ServerProcess:
     async def stop(self) -> int:
         """End it in order and return its exit code; one that does not run any more is left alone."""
         return await self._end(signal.SIGTERM)
+
+    async def command(self, *words: str) -> None:
+        """Run another command of the program with the same settings.
+
+        Raises:
+            ServerFailed: it ended with anything but 0.
+        """
+        command = (*self._under, sys.executable, "-m", "server", *words)
+        pipe = asyncio.subprocess.PIPE
+        done = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stderr=pipe, cwd=CHECKOUT, env=self._environ()
+        )
+        _, said = await done.communicate()
+        if done.returncode != 0:
+            raise ServerFailed(done.returncode, said.decode(errors="replace"))
+
+    def _environ(self) -> dict[str, str]:
+        others = {name: value for name, value in os.environ.items() if not name.startswith("PILOTHOUSE_")}
+        settings = {f"PILOTHOUSE_{name}": value for name, value in self._settings.items()}
+        return {**others, "PILOTHOUSE_PORT": str(self.port), **settings}
 
     async def _end(self, number: signal.Signals) -> int:
         process = self._process

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextvars import copy_context
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server import logging as structured
@@ -98,6 +98,7 @@ def test_what_json_does_not_know_is_written_as_text(stream: io.StringIO) -> None
     assert json.loads(stream.getvalue())["message"].strip("'") == "odd"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_nothing_that_is_logged_makes_a_second_line(text: str) -> None:
     for shape in (structured.JsonLines(), structured.TextLines()):

@@ -32,7 +32,6 @@ class Told:
 
     def __init__(self, log: EventLog) -> None:
         self.events: list[dict[str, Any]] = []
-        self._more = asyncio.Condition()
         self._arrived = asyncio.Event()
         log.attach(self._take)
 
@@ -117,6 +116,11 @@ class Watched:
         return await self.actions.perform(
             container, action, options or ActionOptions(), by=by, command_id=command or new_id()
         )
+
+    async def acting(self) -> None:
+        """Return when the engine was asked to act."""
+        while "act" not in self.engine.calls:
+            await asyncio.sleep(0)
 
     async def outcome(self, operation: OperationView) -> OperationView:
         """Return the operation when it has ended."""

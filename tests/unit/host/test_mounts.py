@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.host.mounts import Filesystem, filesystems, parse
@@ -60,6 +60,7 @@ def test_a_container_that_sees_no_host_shows_its_volumes_and_not_what_docker_inj
     assert [one.mount for one in filesystems(mounts, mounts, prefix="")] == ["/data"]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_reading_of_mounts(text: str) -> None:
     mounts = parse(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.host.rates import Rates
@@ -46,6 +46,7 @@ def test_an_interface_that_went_is_forgotten() -> None:
     assert rates.step({"eth0": (500, 500)}, 12.0) == {"eth0": (0.0, 0.0)}
 
 
+@settings(deadline=None)
 @given(readings)
 def test_no_order_of_readings_gives_a_negative_rate(steps: list[tuple[float, dict[str, tuple[int, int]]]]) -> None:
     rates = Rates()

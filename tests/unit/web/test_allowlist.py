@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.errors import MisdirectedHost, OriginNotAllowed, StartupError
@@ -129,6 +129,7 @@ def test_a_configured_origin_that_is_none_stops_the_start_and_says_what_is_allow
         AllowList([origin])
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_is_taken_for_a_host_of_ours_but_loopback_and_the_configured(text: str) -> None:
     try:
