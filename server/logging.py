@@ -9,6 +9,7 @@ import logging
 import re
 import sys
 from contextvars import ContextVar
+from itertools import islice
 from typing import Any, Literal, TextIO
 
 import msgspec
@@ -45,8 +46,9 @@ def request_id() -> str:
     return "" if current is None else str(current)
 
 
-# What every record has; all else came as `extra`.
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# What every record has from its beginning; all else came as `extra`, after it.
+_STANDARD = len(vars(logging.makeLogRecord({})))
+_ADDED_LATER = frozenset({"message", "asctime"})
 _encoder = msgspec.json.Encoder(enc_hook=str)
 # A text value that needs no quotes: nothing in it can be taken for another field or another line.
 _is_plain = re.compile(r"[A-Za-z0-9_./:@%+,~*\[\]-]+").fullmatch
@@ -68,9 +70,12 @@ def configure(level: str, shape: Literal["json", "text"], stream: TextIO | None 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of `record`, the request's id first."""
-    fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
     current = request_id()
-    return {"request_id": current, **fields} if current else fields
+    fields: dict[str, Any] = {"request_id": current} if current else {}
+    fields.update(islice(vars(record).items(), _STANDARD, None))
+    for name in _ADDED_LATER.intersection(fields):
+        del fields[name]
+    return fields
 
 
 class JsonLines(logging.Formatter):
@@ -98,7 +103,7 @@ class TextLines(logging.Formatter):
     """`time LEVEL logger: message name=value …`, and the trace below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = "".join(f" {name}={_text(value)}" for name, value in fields_of(record).items())
+        fields = "".join([f" {name}={_text(value)}" for name, value in fields_of(record).items()])
         message = _one_line(record.getMessage())
         line = f"{rfc3339(record.created)} {record.levelname:<7} {record.name}: {message}{fields}"
         trace = _trace(self, record)

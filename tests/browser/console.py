@@ -39,6 +39,10 @@ class Console:
         chip = ", ".join(f'[data-connection="{kind}"]' for kind in kinds)
         await expect(self.page.locator(chip)).to_be_visible(timeout=SOON_MS)
 
+    async def is_loaded(self) -> None:
+        """Wait until nothing on the screen stands for something that is still to come."""
+        await expect(self.page.locator(".bone, [aria-busy=true]")).to_have_count(0, timeout=SOON_MS)
+
     @property
     def caught_up(self) -> Locator:
         """What a screen other than Activity says after a resume."""
@@ -58,9 +62,10 @@ class Console:
 
 
 async def opened(context: BrowserContext, url: str, path: str = "/") -> Console:
-    """A new page at `path` that is live."""
+    """A new page at `path` that is live and has loaded what it shows of the past."""
     await context.add_init_script(_NOTE_VIOLATIONS)
     console = Console(await context.new_page(), url)
     await console.go(path)
     await console.is_connected_as("live")
+    await console.is_loaded()
     return console
