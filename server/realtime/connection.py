@@ -128,7 +128,7 @@ class Connection:
         if self.closed_as is not None:
             return
         if self.outbox is None and self.transport.get_write_buffer_size() < self.limits.mark_b:
-            self.transport.write(frame)
+            self._write(frame)
         else:
             self._queue(frame, messages)
 
@@ -158,7 +158,7 @@ class Connection:
         if self.closed_as is not None:
             return
         if self.outbox is None and self.transport.get_write_buffer_size() < self.limits.mark_b:
-            self.transport.write(frame)
+            self._write(frame)
         else:
             self._behind().put_latest(channel, frame)
             self._check_outbox()
@@ -187,7 +187,7 @@ class Connection:
         if size < self.limits.mark_b:
             self.outbox = None
             self._set_direct()
-            self.transport.write(outbox.joined())
+            self._write(outbox.joined())
             return True
         if size < self.seen_buffer:
             self.behind_since = now
@@ -216,6 +216,19 @@ class Connection:
         if self.closed_as is None:
             self._end(code)
             self.transport.abort()
+
+    def lose(self) -> None:
+        """Take note that the peer is gone: nothing more is written to it."""
+        if self.closed_as is None:
+            self._end(Close.LOST)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self.transport.write(data)
+        except RuntimeError:
+            # uvloop's transport refuses writes from the moment its connection is lost, which is before the door hears
+            # of it and leaves.
+            self.lose()
 
     def _end(self, code: Close) -> None:
         self.closed_as = code

@@ -97,7 +97,10 @@ class Hub:
         for connection in tuple(members):
             transport = connection.transport
             if connection.direct and transport.get_write_buffer_size() < mark:
-                transport.write(frame)
+                try:
+                    transport.write(frame)
+                except RuntimeError:
+                    connection.lose()  # Gone already, as in the connection's own writes; its door is about to leave.
             else:
                 connection.send_events(events, frame, text_frame)
 
@@ -179,13 +182,8 @@ class Hub:
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection whose socket has ended, by whichever side."""
-        self._forget(connection)
+        connection.lose()
         self._closing.pop(connection, None)
-        if connection.open:
-            # The peer went first: nothing more is written, and nobody needs to be told why.
-            connection.closed_as = Close.DONE
-            connection.direct = False
-            connection.outbox = connection.held = None
 
     def previous_close(self, connection_id: str) -> str | None:
         """Why this server ended the connection of that id, if it did, and not so long ago that it was forgotten."""
@@ -273,11 +271,13 @@ class Hub:
         self._someone_behind.set()
 
     def _gone(self, connection: Connection, code: Close) -> None:
+        self._forget(connection)
+        if code is Close.LOST:
+            return  # The peer went first: there is nothing to tell it.
         self._closes[connection.id] = code
         if len(self._closes) > self.limits.remembered_closes:
             self._closes.popitem(last=False)
         self._closing[connection] = self._clock.monotonic()
-        self._forget(connection)
 
     def _forget(self, connection: Connection) -> None:
         self._connections.discard(connection)

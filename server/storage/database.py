@@ -83,6 +83,9 @@ class Database:
         self._check_open()
         try:
             result, changed = await _hop(self._writer, lambda connection: _change(connection, work))
+        except StorageUnavailable as error:
+            self._error = error.message
+            raise
         except sqlite3.Error as error:
             unavailable = refusal(error)
             if unavailable is None:

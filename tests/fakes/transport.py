@@ -8,13 +8,17 @@ import msgspec
 
 
 class FakeTransport:
-    """Keeps every written frame. Whole frames leave by `take`; what is left counts as the write buffer."""
+    """Keeps every written frame. Whole frames leave by `take`; what is left counts as the write buffer. Once `lost`, it
+    refuses to be written to, as uvloop's do."""
 
     def __init__(self) -> None:
         self.waiting: list[bytes] = []
         self.aborted = False
+        self.lost = False
 
     def write(self, data: bytes, /) -> None:
+        if self.lost:
+            raise RuntimeError("the handler is closed")
         if not self.aborted:
             self.waiting += split_frames(data)
 

@@ -264,12 +264,15 @@ async def test_tidying_finds_out_that_the_storage_takes_writes_again(
     assert (await database.health()).error is None
 
 
-async def test_a_log_that_another_program_wrote_to_takes_no_more(path: Path, log: SqliteLog) -> None:
+async def test_a_log_that_another_program_wrote_to_takes_no_more(
+    path: Path, database: HandledDatabase, log: SqliteLog
+) -> None:
     await log.append([noted()])
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("UPDATE log SET head = 7")
     with pytest.raises(StorageUnavailable, match="another program"):
         await log.append([noted()])
+    assert "another program" in str((await database.health()).error)
 
 
 # --- what a restart finds

@@ -184,3 +184,34 @@ async def test_a_listener_that_leaves_while_a_batch_is_fanned_out_hurts_nobody(h
     hub.publish([event])
     assert [client.connection.closed_as for client in clients] == [Close.TOO_SLOW] * 3
     assert hub.status() == {}
+
+
+async def test_a_peer_that_is_lost_while_a_batch_is_fanned_out_takes_nothing_from_the_others(
+    hub: Hub, publish: Publish
+) -> None:
+    clients = [Client(hub) for _ in range(3)]
+    for client in clients:
+        hub.join(client.connection, ["system"])
+    clients[1].transport.lost = True
+    seqs = await publish()
+    assert [client.seqs() for client in clients] == [seqs, [], seqs]
+    assert hub.published == seqs[-1]
+    assert len(hub) == 2
+
+
+@pytest.mark.parametrize("behind", [False, True])
+async def test_nothing_that_is_sent_to_a_lost_peer_fails(hub: Hub, behind: bool) -> None:
+    client = Client(hub)
+    hub.join(client.connection, ["metrics", "system"])
+    if behind:
+        client.fill()
+        client.connection.send(b"\x81\x02{}")
+        client.transport.take()
+    client.transport.lost = True
+    hub.sweep()
+    hub.heartbeat()
+    hub.publish_state("metrics", b"{}")
+    client.connection.send(b"\x81\x02{}")
+    assert client.connection.closed_as is Close.LOST
+    assert hub.previous_close(client.connection.id) is None
+    hub.leave(client.connection)
