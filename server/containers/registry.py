@@ -50,7 +50,7 @@ class Registry:
         self._own_id: str | None = None
         self._asked: dict[str, int] = {}
         self._entries: dict[str, Entry] = {}
-        self._view = EngineView(engine, "connecting", rfc3339(clock.now()), None, None)
+        self._view = EngineView(engine, "connecting", rfc3339(clock.now()), None, None, None)
         self._frozen_s: float | None = None
         self._cached: tuple[float, bytes] | None = None
 
@@ -98,12 +98,18 @@ class Registry:
         self._asked = dict(asked)
 
     def set_engine(
-        self, state: Literal["up", "down"], *, version: str | None = None, message: str | None = None
+        self,
+        state: Literal["up", "down"],
+        *,
+        version: str | None = None,
+        code: str | None = None,
+        message: str | None = None,
     ) -> None:
-        """Note that the engine is up or down. While it is down, durations in the list stand still."""
+        """Note that the engine is up, or down because of the error with this code. While it is down, durations in the
+        list stand still."""
         old = self._view
         since = old.since if state == old.state else rfc3339(self._clock.now())
-        self._view = EngineView(self.engine, state, since, version or old.version, message)
+        self._view = EngineView(self.engine, state, since, version or old.version, code, message)
         if self._view == old:
             return
         if state == "up":

@@ -22,7 +22,7 @@ from server.containers.engine import (
 from server.containers.operations import Operation, Operations
 from server.containers.registry import Registry
 from server.containers.translation import nanoseconds
-from server.errors import StorageUnavailable
+from server.errors import AppError, StorageUnavailable
 from server.protocol.views import OperationState
 from server.tasks import Tasks
 
@@ -38,7 +38,8 @@ _LOOK_EVERY_S = 1.0
 # An order that could not be written down at once is not carried out much later, when nobody expects it any more.
 _NOTE_TRIES_S = (0.5, 1.0, 2.0)
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.5, 10.0
-_INTERRUPTED = "interrupted"
+INTERRUPTED = "interrupted"
+NOT_CONFIRMED = "not_confirmed"
 
 
 class Run:
@@ -79,7 +80,7 @@ class Run:
         except Exception:
             # An operation that nobody ends would be shown as running for ever.
             log.exception("operation broke", extra={"operation": self.id})
-            await self._fail("internal", "Pilothouse made a mistake; its log has the details.")
+            await self._fail(AppError.code, "Pilothouse made a mistake; its log has the details.")
         self.ended.set()
 
     async def _do(self) -> None:
@@ -105,9 +106,9 @@ class Run:
 
     async def _settle(self) -> None:
         if self.operation.view.state == "requested":
-            await self._fail(_INTERRUPTED, "Pilothouse was restarted before it began. Nothing was done.")
+            await self._fail(INTERRUPTED, "Pilothouse was restarted before it began. Nothing was done.")
             return
-        await self._find_out(_INTERRUPTED, "Pilothouse was restarted while it ran, and nothing shows that it was done.")
+        await self._find_out(INTERRUPTED, "Pilothouse was restarted while it ran, and nothing shows that it was done.")
 
     async def _wait_for_event(self) -> None:
         """Return when the engine's event came, or will not come any more."""
@@ -127,7 +128,7 @@ class Run:
         except EngineError as error:
             await self._find_out(error.code, error.message)
             return
-        await self._judge(facts, message, "not_confirmed", "The engine took the order, and nothing came of it.")
+        await self._judge(facts, message, NOT_CONFIRMED, "The engine took the order, and nothing came of it.")
 
     async def _find_out(self, code: str, message: str) -> None:
         """End an operation of which it is not known whether the engine did it, within RECOVER_S."""
@@ -148,7 +149,7 @@ class Run:
     async def _judge(self, facts: ContainerFacts | None, message: str | None, code: str, failure: str) -> None:
         view, options = self.operation.view, self.operation.options
         if view.action == "kill" and not outcome.kills_at_once(options) and facts is not None:
-            if code == "not_confirmed":
+            if code == NOT_CONFIRMED:
                 # The engine's answer itself said that the signal was delivered; nothing else would show it.
                 await self._confirm(message)
             else:

@@ -201,7 +201,7 @@ class Watcher:
         if self._registry.engine_view.state != "down":
             log.warning("the engine is down", extra={"reason": error.message})
             self._chronicle.engine_down(error.message)
-        self._registry.set_engine("down", message=error.message)
+        self._registry.set_engine("down", code=error.code, message=error.message)
 
 
 def _engine_error(error: BaseException) -> EngineError | None:

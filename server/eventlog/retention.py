@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 INTERVAL_S = 60.0
 STEP = 2000
-"""Events pruned in one transaction: tens of milliseconds in which appends wait."""
+"""Events pruned in one transaction: some milliseconds in which appends wait."""
 
 _DAY_S = 86_400.0
 

@@ -78,12 +78,14 @@ class ContainersSummary(msgspec.Struct, frozen=True):
 
 
 class EngineView(msgspec.Struct, frozen=True):
-    """One Docker engine. `since` is when it entered this state; `message` says what to do when it is down."""
+    """One Docker engine. `since` is when it entered this state. When it is down, `code` is the error's and `message`
+    says what to do."""
 
     name: str
     state: Literal["connecting", "up", "down"]
     since: str
     version: str | None
+    code: str | None
     message: str | None
 
 

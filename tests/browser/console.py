@@ -32,7 +32,7 @@ class Console:
 
     async def visit(self, screen: str) -> None:
         """Go to a screen by its link, as a person does: what the page holds stays."""
-        await self.page.get_by_role("navigation").get_by_role("link", name=screen).click()
+        await self.page.get_by_role("navigation", name="Screens").get_by_role("link", name=screen).click()
 
     async def is_connected_as(self, *kinds: str) -> None:
         """Wait until the chip says so: live, reconnecting, polling or offline."""
@@ -47,10 +47,6 @@ class Console:
     def caught_up(self) -> Locator:
         """What a screen other than Activity says after a resume."""
         return self.page.locator(".resume-note")
-
-    def row(self, name: str) -> Locator:
-        """A container's row in the list."""
-        return self.page.locator("tr.row, .card").filter(has=self.page.get_by_title(name, exact=True))
 
     async def shown_events(self) -> list[str]:
         """The ids of all lines of the timeline, oldest first."""

@@ -1,4 +1,4 @@
-"""Every screen, in every size, colour and language: nothing that axe-core objects to, nothing cut off, nothing broken."""
+"""Every screen, in every size, colour and language: axe-core objects to nothing, nothing is cut off or broken."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
 
 AXE = (Path(__file__).parents[2] / "static/node_modules/axe-core/axe.min.js").read_text()
 
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
-WIDE = {"viewport": {"width": 1600, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SMALL_PHONE = {"viewport": {"width": 320, "height": 600}, "has_touch": True, "is_mobile": True}
-LOOKS = {
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+WIDE: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SMALL_PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 600}, "has_touch": True, "is_mobile": True}
+LOOKS: dict[str, dict[str, Any]] = {
     "desktop-light-english": {**DESKTOP, "color_scheme": "light", "locale": "en-US"},
     "desktop-dark-korean": {**DESKTOP, "color_scheme": "dark", "locale": "ko-KR"},
     "wide-light-korean": {**WIDE, "color_scheme": "light", "locale": "ko-KR"},
@@ -74,7 +74,7 @@ async def test_every_screen_is_accessible_fits_and_has_no_error(
 ) -> None:
     context = await chromium.new_context(**LOOKS[look])
     console = await opened(context, server.url)
-    found: dict[str, object] = {}
+    found: dict[str, list[str]] = {}
     for screen in SCREENS:
         await console.go(screen)
         await console.is_connected_as("live")
@@ -93,7 +93,8 @@ async def test_everything_that_opens_over_a_screen_is_accessible_and_fits(
 ) -> None:
     context = await chromium.new_context(**LOOKS[look])
     console = await opened(context, server.url, "/containers")
-    page, found = console.page, {}
+    page = console.page
+    found: dict[str, list[str]] = {}
     row = page.locator("tr.row").filter(has_text="web")
 
     await row.locator(".action-menu button").first.click()
@@ -128,7 +129,7 @@ async def test_the_language_changes_at_once_and_is_remembered(chromium: Browser,
     await expect(console.page.locator("html")).to_have_attribute("lang", "ko")
 
 
-async def problems(page: Page, where: str) -> dict[str, Any]:
+async def problems(page: Page, where: str) -> dict[str, list[str]]:
     """What axe-core objects to on the screen as it is, and what sticks out of it."""
     result = await page.evaluate(f"{AXE}; axe.run()")
     found = [f"{rule['id']}: {node['html']:.200}" for rule in result["violations"] for node in rule["nodes"]]

@@ -1,4 +1,4 @@
-"""A client of the real socket, that keeps a position as docs/protocol.md asks and raises where the protocol is broken."""
+"""A client of the real socket: it keeps its position as docs/protocol.md asks, and raises where that is broken."""
 
 from __future__ import annotations
 

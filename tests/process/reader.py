@@ -26,26 +26,28 @@ def small(address: Any) -> socket.socket:
 
 
 def say(message: dict[str, Any]) -> None:
-    print(json.dumps(message), flush=True)
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def say_events(client: SocketClient) -> None:
+    for event in client.events:
+        say({"seq": event["seq"]})
+    client.events.clear()
 
 
 async def main(url: str) -> None:
     async with ClientSession(connector=TCPConnector(socket_factory=small)) as http:
         client = SocketClient(http, url)
-        said = 0
         while True:
             say(await client.connect())
             try:
                 while True:
-                    await client.until(lambda said=said: len(client.events) > said, within_s=3600)
-                    for event in client.events[said:]:
-                        say({"seq": event["seq"]})
-                    said = len(client.events)
+                    await client.until(lambda: client.events, within_s=3600)
+                    say_events(client)
             except Closed:
-                # What came with the end of the socket was shown as well.
-                for event in client.events[said:]:
-                    say({"seq": event["seq"]})
-                said = len(client.events)
+                # What came before the end of the socket was shown as well.
+                say_events(client)
 
 
 if __name__ == "__main__":

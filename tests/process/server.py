@@ -1,4 +1,4 @@
-"""A real server: the process that `python -m server serve` is, with a data folder of its own, started and ended at will."""
+"""A real server: the process of `python -m server serve`, with a data folder of its own, started and ended at will."""
 
 from __future__ import annotations
 

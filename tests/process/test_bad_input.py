@@ -184,3 +184,16 @@ async def test_a_page_of_another_origin_opens_no_socket_and_changes_nothing(
 
     assert refused.value.status == 403
     assert (answer.status, code) == (403, "origin_not_allowed")
+
+
+async def test_a_host_that_the_server_does_not_answer_for_is_refused(http: ClientSession, tmp_path: Path) -> None:
+    """DNS rebinding: a name of somebody else that leads to this machine."""
+    async with serving(tmp_path, engine=NO_ENGINE) as server:
+        host = {"Host": f"rebound.example:{server.port}", "Origin": f"http://rebound.example:{server.port}"}
+        async with http.get(f"{server.url}/api/v1/containers", headers=host) as answer:
+            code = (await answer.json())["error"]["code"]
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await http.ws_connect(f"{server.url}/ws", headers=host)
+
+    assert (answer.status, code) == (421, "host_not_allowed")
+    assert refused.value.status == 421

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import statistics
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ async def client(http: ClientSession, server: ServerProcess) -> AsyncIterator[So
 
 
 async def test_a_start_by_the_command_line_shows_in_event_and_list(
-    engine: Engine, client: SocketClient, capsys: pytest.CaptureFixture[str]
+    engine: Engine, client: SocketClient, figure: Callable[[str], None]
 ) -> None:
     for name in NAMES:
         await asyncio.to_thread(engine.docker, "create", "--name", name, *SLEEP)
@@ -52,19 +52,20 @@ async def test_a_start_by_the_command_line_shows_in_event_and_list(
     for starts in range(AT_A_TIME, AT_A_TIME * ROUNDS + 1, AT_A_TIME):
         await asyncio.to_thread(engine.docker, "start", *NAMES)
         await client.until(lambda: states(client) == dict.fromkeys(NAMES, "running"))
-        await client.until(lambda starts=starts: len(of_kind(client, "container.started")) == starts)  # type: ignore[misc]
+        await has_told(client, "container.started", starts)
         started = of_kind(client, "container.started")[-AT_A_TIME:]
         in_event += [client.arrived[e["seq"]] - engine_time(e) for e in started]
         in_list += [first_seen_running(client, e) - engine_time(e) for e in started]
         await asyncio.to_thread(engine.docker, "kill", *NAMES)
         await client.until(lambda: states(client) == dict.fromkeys(NAMES, "exited"))
     await asyncio.to_thread(engine.docker, "rm", "--force", *NAMES)
-    await client.until(lambda: states(client) == {} and len(of_kind(client, "container.removed")) == AT_A_TIME)
+    await client.until(lambda: states(client) == {})
+    await has_told(client, "container.removed", AT_A_TIME)
 
     for kind, times in (("created", 1), ("started", ROUNDS), ("killed", ROUNDS), ("exited", ROUNDS), ("removed", 1)):
         assert len(of_kind(client, f"container.{kind}")) == AT_A_TIME * times
-    with capsys.disabled():
-        print(f"\nstart → event {spread(in_event)}; start → list {spread(in_list)} ({len(in_event)} starts)")
+    figure(f"docker start → event at a client: {spread(in_event)} ({len(in_event)} starts)")
+    figure(f"docker start → list at a client: {spread(in_list)}")
 
 
 async def test_a_rename_and_a_change_of_health_show(engine: Engine, client: SocketClient) -> None:
@@ -84,7 +85,7 @@ async def test_a_rename_and_a_change_of_health_show(engine: Engine, client: Sock
 
 
 async def test_an_engine_that_stops_is_shown_as_down_and_followed_again_when_it_is_back(
-    engine: Engine, client: SocketClient, capsys: pytest.CaptureFixture[str]
+    engine: Engine, client: SocketClient, figure: Callable[[str], None]
 ) -> None:
     clock = SystemClock()
     await asyncio.to_thread(engine.docker, "run", "--detach", "--name", "survivor", *SLEEP)
@@ -107,10 +108,9 @@ async def test_an_engine_that_stops_is_shown_as_down_and_followed_again_when_it_
     assert down["data"]["engines"][0]["message"]
     engines = [e["type"] for e in client.events if e["type"].startswith("engine.")]
     assert engines[-2:] == ["engine.down", "engine.up"]
-    with capsys.disabled():
-        after, since = down["arrived"] - stopping, down["arrived"] - stopped
-        print(f"\nengine told to stop → shown down {after:.2f} s (it had ended {since:+.2f} s before)")
-        print(f"engine back → list right {right['arrived'] - back:+.2f} s")
+    figure(f"engine told to stop → shown as down: {down['arrived'] - stopping:.2f} s")
+    figure(f"engine ended → shown as down: {down['arrived'] - stopped:+.2f} s")
+    figure(f"engine back → list right: {right['arrived'] - back:.2f} s")
 
 
 async def test_an_engine_that_does_not_answer_is_shown_as_down_and_actions_say_so(
@@ -177,6 +177,10 @@ def shown_list(client: SocketClient) -> Message:
 
 def of_kind(client: SocketClient, kind: str) -> list[Message]:
     return [event for event in client.events if event["type"] == kind]
+
+
+async def has_told(client: SocketClient, kind: str, times: int) -> None:
+    await client.until(lambda: len(of_kind(client, kind)) == times)
 
 
 def engine_state(client: SocketClient) -> str | None:

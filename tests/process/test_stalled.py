@@ -16,7 +16,7 @@ from aiohttp import ClientSession
 
 from tests.process.churn import churn
 from tests.process.client import WAIT_S, joined
-from tests.process.rest import eventually, get
+from tests.process.rest import get
 from tests.process.server import serving
 from tests.provision.engine import Engine
 

@@ -4,7 +4,7 @@ import { t } from "../i18n/index.ts";
 import { isPending } from "./actions.ts";
 import { Button } from "./button.tsx";
 import { Icon } from "./icons.tsx";
-import { operationSentence } from "./operation-note.tsx";
+import { OperationReason, operationSentence } from "./operation-note.tsx";
 
 /**
  * Outcomes for those who do not see the row: spoken for a screen reader always, and shown at the lower edge when the
@@ -19,7 +19,7 @@ export function Announcer() {
       <div class="hidden-text" role="status">
         {ended.value.map((status) => (
           <p key={status.containerId}>
-            {t("outcome", { name: status.containerName, outcome: operationSentence(status) })} {status.message}
+            {t("outcome", { name: status.containerName, outcome: operationSentence(status) })} <OperationReason status={status} />
           </p>
         ))}
       </div>
@@ -28,7 +28,7 @@ export function Announcer() {
           <div key={status.containerId} class={`toast ${status.phase === "failed" ? "tone-red" : ""}`}>
             <Icon name={status.phase === "confirmed" ? "check" : "unhealthy"} />
             <span>
-              <strong>{status.containerName}</strong> {operationSentence(status)} {status.message}
+              <strong>{status.containerName}</strong> {operationSentence(status)} <OperationReason status={status} />
             </span>
             <Button
               label={t("dismiss")}

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { useStores } from "../hooks/index.ts";
 import { age, clock, count } from "../i18n/format.ts";
+import { reasonOf } from "../i18n/errors.ts";
 import { rich, t } from "../i18n/index.ts";
 import { link, route } from "../router.ts";
 import type { Chip } from "../stores/index.ts";
@@ -9,6 +10,7 @@ import { Button } from "./button.tsx";
 import type { Tone } from "./condition.tsx";
 import { Icon } from "./icons.tsx";
 import { Overlay } from "./overlay.tsx";
+import { Reason } from "./reason.tsx";
 import { Clock } from "./time.tsx";
 
 interface ChipLook {
@@ -51,14 +53,14 @@ function lookOf(chip: Chip): ChipLook {
         tone: "red",
         word: t("chip.offline"),
         detail: t("chip.offline.since", { time: clock(new Date(chip.since)) }),
-        explanation: chip.stopped ? stoppedSentence(chip.stopped.reason, chip.stopped.message) : t("chip.offline.why"),
+        explanation: chip.stopped ? stoppedSentence(chip.stopped) : t("chip.offline.why"),
       };
   }
 }
 
-type StoppedReason = NonNullable<Extract<Chip, { kind: "offline" }>["stopped"]>["reason"];
+type Stopped = NonNullable<Extract<Chip, { kind: "offline" }>["stopped"]>;
 
-function stoppedSentence(reason: StoppedReason, message: string): string {
+function stoppedSentence({ reason, message }: Stopped): string {
   switch (reason) {
     case "disconnected":
     case "done":
@@ -66,7 +68,7 @@ function stoppedSentence(reason: StoppedReason, message: string): string {
     case "protocol_error":
       return t("chip.stopped.protocol");
     default:
-      return message;
+      return reasonOf({ code: reason, message })?.sentence ?? message;
   }
 }
 
@@ -152,7 +154,7 @@ export function EngineBadge() {
   const down = containers.engineDown.value;
   if (!down) return null;
   return (
-    <a class="engine-badge" href="/containers" title={down.message ?? t("engine.down.next")}>
+    <a class="engine-badge" href="/containers" title={reasonOf(down)?.sentence}>
       <Icon name="engine" />
       {t("engine.down")}
     </a>
@@ -168,8 +170,8 @@ export function EngineNotice() {
   return (
     <div class="notice red" role="status">
       <div>
-        <strong>{several ? t("engine.down.named", { name: down.name }) : t("engine.down.sentence")}</strong>{" "}
-        {down.message ?? t("engine.down.next")}{" "}
+        {several && <strong>{down.name}: </strong>}
+        <Reason of={down} /> {containers.list.value.length > 0 && t("engine.down.kept")}{" "}
         <span class="muted">{rich("since", { time: <Clock at={down.since} /> })}</span>
       </div>
     </div>

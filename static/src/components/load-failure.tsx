@@ -1,8 +1,10 @@
 import { t } from "../i18n/index.ts";
+import type { LoadError } from "../stores/index.ts";
 import { Button } from "./button.tsx";
+import { Reason } from "./reason.tsx";
 
 interface LoadFailureProps {
-  error: { readonly message: string; readonly requestId: string | null };
+  error: LoadError;
   onRetry(): void;
 }
 
@@ -11,7 +13,9 @@ export function LoadFailure({ error, onRetry }: LoadFailureProps) {
   return (
     <div class="empty" role="alert">
       <h2>{t("load.failed")}</h2>
-      <p>{error.message}</p>
+      <p>
+        <Reason of={error} />
+      </p>
       <Button label={t("retry")} icon="retry" onClick={onRetry} />
       {error.requestId && (
         <p class="muted small">

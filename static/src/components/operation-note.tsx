@@ -6,6 +6,7 @@ import type { OperationStatus } from "../stores/index.ts";
 import { actionName, isPending, request, undoOf } from "./actions.ts";
 import { Button } from "./button.tsx";
 import { Icon } from "./icons.tsx";
+import { Reason } from "./reason.tsx";
 
 /** One sentence for where an operation stands. */
 export function operationSentence(status: OperationStatus): string {
@@ -20,6 +21,11 @@ export function operationSentence(status: OperationStatus): string {
     case "unknown":
       return t("operation.unknown", { action: actionName(status.action) });
   }
+}
+
+/** Why it failed. Of an unknown end the sentence says all. */
+export function OperationReason({ status }: { status: OperationStatus }) {
+  return status.phase === "failed" ? <Reason of={status} /> : null;
 }
 
 /** In the row while it runs, and for a few seconds after the engine confirmed it. */
@@ -47,7 +53,7 @@ export function OperationFailure({ container, status }: { container: ContainerVi
   return (
     <div class={`notice ${status.phase === "failed" ? "red" : "amber"}`}>
       <p>
-        <strong>{operationSentence(status)}</strong> {status.message}
+        <strong>{operationSentence(status)}</strong> <OperationReason status={status} />
       </p>
       <Button label={t("retry")} icon="retry" onClick={() => request(stores, container, status.action)} />
       <Button

@@ -12,6 +12,16 @@ interface OverlayProps {
 
 const MARGIN_PX = 8;
 
+/** Where the focus goes from each open dialog, the nearest place first. */
+const waysHome = new WeakMap<Element, readonly Element[]>();
+
+/** From a dialog that is opened by `opener`: there, or where the dialog around it would go, which may be gone by then. */
+function waysFrom(opener: Element | null): readonly Element[] {
+  if (!opener || opener === document.body) return [];
+  const around = opener.closest("dialog");
+  return [opener, ...((around && waysHome.get(around)) ?? [])];
+}
+
 /** Put `dialog` under the right edge of `anchor`, or above it where there is no room below. */
 function placeAt(dialog: HTMLElement, anchor: Element): void {
   const to = anchor.getBoundingClientRect();
@@ -32,13 +42,14 @@ export function Overlay({ kind, label, anchor, children, onClose }: OverlayProps
   useLayoutEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
-    const before = document.activeElement;
+    const ways = waysFrom(document.activeElement);
+    waysHome.set(dialog, ways);
     dialog.showModal();
     if (kind === "menu" && anchor) placeAt(dialog, anchor);
     dialog.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     return () => {
       dialog.close();
-      const home = before?.isConnected && before !== document.body ? before : document.querySelector("h1");
+      const home = ways.find((way) => way.isConnected) ?? document.querySelector("h1");
       if (home instanceof HTMLElement) home.focus({ preventScroll: true });
     };
   }, [kind, anchor]);

@@ -54,10 +54,7 @@ export const ko: Record<MessageKey, Message> = {
 
   "engine.subject": "Docker 엔진",
   "engine.down": "엔진 응답 없음",
-  "engine.down.sentence": "Docker 엔진이 응답하지 않습니다.",
-  "engine.down.named": "{name} 엔진이 응답하지 않습니다.",
-  "engine.down.next":
-    "호스트에서 실행 중인지 확인하세요: systemctl status docker. 지금 보이는 것은 마지막으로 알려진 상태입니다.",
+  "engine.down.kept": "지금 보이는 것은 마지막으로 알려진 상태입니다.",
 
   "unavailable.offline": "오프라인입니다. 서버에 다시 연결되면 쓸 수 있습니다.",
   "unavailable.connecting": "연결 중입니다. 잠시 뒤에 쓸 수 있습니다.",
@@ -139,6 +136,40 @@ export const ko: Record<MessageKey, Message> = {
 
   "load.failed": "불러오지 못했습니다.",
   "load.request": "요청",
+
+  "error.internal": "Pilothouse에 오류가 생겼습니다. 자세한 내용은 서버 로그에 있습니다.",
+  "error.engine": "Docker 엔진이 오류를 알렸습니다.",
+  "error.engine.unreachable":
+    "Docker 엔진이 응답하지 않습니다. 호스트에서 실행 중인지 확인하세요: systemctl status docker.",
+  "error.engine.busy":
+    "Docker 엔진이 제때 응답하지 않았습니다. 뒤늦게 실행될 수 있으니 상태를 확인한 뒤 다시 시도하세요.",
+  "error.engine.forbids": "Docker 엔진 또는 그 앞의 프록시가 이 호출을 허용하지 않습니다. 그곳에서 허용하세요.",
+  "error.container.gone": "그 컨테이너는 더 이상 없습니다.",
+  "error.container.conflict": "컨테이너의 지금 상태에서는 할 수 없습니다.",
+  "error.container.busy": "이 컨테이너에서 다른 작업이 진행 중입니다. 끝날 때까지 기다리세요.",
+  "error.container.own": "Pilothouse가 바로 이 컨테이너에서 실행되고 있어 함께 끝나게 됩니다.",
+  "error.container.ambiguous": "이렇게 시작하는 컨테이너가 여럿입니다. ID를 더 길게 입력하세요.",
+  "error.container.invalid": "컨테이너의 ID나 이름이 아닙니다.",
+  "error.option": "Docker 엔진이 이 작업의 옵션을 받아들이지 않습니다.",
+  "error.interrupted": "그사이 Pilothouse가 다시 시작되었습니다. 컨테이너 상태를 확인한 뒤 다시 시도하세요.",
+  "error.unconfirmed": "엔진이 요청을 받았지만 결과가 나타나지 않았습니다. 컨테이너 로그를 확인하세요.",
+  "error.forbidden": "이 작업을 할 권한이 없습니다. 관리자에게 요청하세요.",
+  "error.signIn": "접속 권한이 끝났습니다. 다시 로그인하세요.",
+  "error.address": "서버가 이 주소의 페이지에는 응답하지 않습니다. PILOTHOUSE_ORIGINS에 추가하세요.",
+  "error.busy": "서버가 바쁩니다. 잠시 뒤에 다시 시도하세요.",
+  "error.noSample": "호스트를 처음 측정하고 있습니다. 몇 초 걸립니다.",
+  "error.restarting": "서버가 다시 시작되고 있습니다. 잠시 뒤에 다시 시도하세요.",
+  "error.storage": "서버의 데이터베이스가 지금 작동하지 않습니다. 데이터베이스가 있는 디스크를 확인하세요.",
+  "error.misunderstood": "이 페이지와 서버가 서로 맞지 않습니다. 페이지를 새로 고치세요.",
+  "error.history": "그사이 기록이 바뀌었습니다. 페이지를 새로 고치세요.",
+  "error.network": "Pilothouse에 연결할 수 없습니다. 이 기기의 네트워크와 Pilothouse 실행 여부를 확인하세요.",
+  "error.timeout": "Pilothouse가 제때 응답하지 않았습니다. 다시 시도하세요.",
+  "error.badAnswer": "이 페이지와 Pilothouse 사이의 무언가가 대신 응답했습니다. 다시 시도하세요.",
+  "error.ended": "답이 오기 전에 연결이 끝났습니다.",
+  "error.notSent": "연결이 없어 보내지 못했습니다. 아무 일도 하지 않았습니다.",
+  "error.noAnswer": "어떻게 끝났는지 답이 오지 않았습니다. 목록이 지금의 실제 상태입니다.",
+  "error.tooMany": "결과를 기다리는 작업이 너무 많습니다. 먼저 몇 개가 끝나기를 기다리세요.",
+  "error.tooLarge": "서버가 이 크기의 요청을 받지 않습니다.",
 
   "host.cpu": "CPU",
   "host.cpu.title": "모든 코어 합계",
@@ -278,7 +309,7 @@ export const ko: Record<MessageKey, Message> = {
   "event.health.starting": "상태 검사 시작",
   "event.removed": "삭제됨",
   "event.engine.up": "응답함, 버전 {version}",
-  "event.engine.down": "응답 없음: {message}",
+  "event.engine.down": "응답 없음",
   "event.server.started": "시작됨, 버전 {version}",
   "event.resync": "(시각 모름)",
   "event.resync.why":

@@ -634,13 +634,14 @@ export interface ContainersData {
   summary: ContainersSummary;
 }
 /**
- * One Docker engine. `since` is when it entered this state; `message` says what to do when it is down.
+ * One Docker engine. `since` is when it entered this state. When it is down, `code` is the error's and `message` says what to do.
  */
 export interface EngineView {
   name: string;
   state: "connecting" | "down" | "up";
   since: string;
   version: string | null;
+  code: string | null;
   message: string | null;
 }
 /**

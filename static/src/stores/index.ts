@@ -18,7 +18,7 @@ export {
 export { createBrowserStores } from "./browser.ts";
 export { type Chip, ConnectionStore } from "./connection.ts";
 export { ContainersStore } from "./containers.ts";
-export type { LoadError } from "./load-error.ts";
+export { type LoadError, loadError } from "./load-error.ts";
 export { MetricsStore } from "./metrics.ts";
 export { type OperationStatus, OperationsStore } from "./operations.ts";
 

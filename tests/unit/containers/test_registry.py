@@ -166,7 +166,7 @@ async def test_while_the_engine_is_down_durations_stand_still(
     hear(registry, engine)
     registry.set_engine("up", version="99.0")
     await clock.advance(180)
-    registry.set_engine("down", message="Nobody answers.")
+    registry.set_engine("down", code="engine_unreachable", message="Nobody answers.")
     await clock.advance(3600)
     assert registry.data().containers[0].status == "Up 3 minutes"
     registry.set_engine("up", version="99.0")
@@ -174,13 +174,14 @@ async def test_while_the_engine_is_down_durations_stand_still(
 
 
 async def test_the_engines_state_has_its_age_and_keeps_it(registry: Registry, clock: FakeClock) -> None:
-    registry.set_engine("down", message="Nobody answers.")
+    registry.set_engine("down", code="engine_unreachable", message="Nobody answers.")
     since = registry.engine_view.since
     await clock.advance(60)
-    registry.set_engine("down", message="There is no Docker engine at /x.")
+    registry.set_engine("down", code="engine_unreachable", message="There is no Docker engine at /x.")
     assert registry.engine_view.since == since == "2026-11-20T09:00:00.000Z"
     registry.set_engine("up", version="99.0")
-    assert (registry.engine_view.since, registry.engine_view.message) == ("2026-11-20T09:01:00.000Z", None)
+    view = registry.engine_view
+    assert (view.since, view.code, view.message) == ("2026-11-20T09:01:00.000Z", None, None)
 
 
 async def test_the_position_is_asked_before_the_list_is_read(registry: Registry) -> None:

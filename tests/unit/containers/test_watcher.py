@@ -78,7 +78,9 @@ async def test_an_engine_that_stops_is_down_at_once_and_its_list_stays(
     engine.down()
     await watched.turns()
     data = watched.registry.data()
-    assert (data.engines[0].state, data.engines[0].message) == ("down", "Nobody answers: the engine is not running.")
+    seen = data.engines[0]
+    assert (seen.state, seen.code) == ("down", "engine_unreachable")
+    assert seen.message == "Nobody answers: the engine is not running."
     assert ([c.name for c in data.containers], told.types[-1]) == (["web"], "engine.down")
 
 

@@ -41,7 +41,7 @@ export function containerView(fields: Partial<ContainerView> = {}): ContainerVie
 }
 
 export function engineView(fields: Partial<EngineView> = {}): EngineView {
-  return { name: "local", state: "up", since: TIMESTAMP, version: "28.0", message: null, ...fields };
+  return { name: "local", state: "up", since: TIMESTAMP, version: "28.0", code: null, message: null, ...fields };
 }
 
 export function containersData(fields: Partial<ContainersData> = {}): ContainersData {

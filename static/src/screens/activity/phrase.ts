@@ -2,6 +2,7 @@ import { ACTION_ICONS, actionName } from "../../components/actions.ts";
 import type { Tone } from "../../components/condition.tsx";
 import { shortImage } from "../../components/container-name.tsx";
 import type { IconName } from "../../components/icons.tsx";
+import { reasonOf } from "../../i18n/errors.ts";
 import { tookMs } from "../../i18n/format.ts";
 import { t } from "../../i18n/index.ts";
 import type { ContainerRef, OperationView } from "../../protocol/messages.gen.ts";
@@ -15,6 +16,8 @@ export interface Phrase {
   /** Set when the subject is a container. */
   readonly container: Pick<ContainerRef, "name" | "project" | "service"> | null;
   readonly text: string;
+  /** What only the server or the engine knows of it, in English. */
+  readonly words?: string | null;
   readonly by: string | null;
 }
 
@@ -87,7 +90,8 @@ function eventPhrase(event: PlainEvent): Phrase {
         tone: "red",
         subject: t("engine.subject"),
         container: null,
-        text: t("event.engine.down", { message: event.data.message }),
+        text: t("event.engine.down"),
+        words: event.data.message,
         by: null,
       };
     case "server.started":
@@ -109,7 +113,7 @@ function eventPhrase(event: PlainEvent): Phrase {
 }
 
 function operationPhrase(operation: OperationView): Phrase {
-  const { action, container_name: name, by, state, duration_ms: ms, message } = operation;
+  const { action, container_name: name, by, state, duration_ms: ms } = operation;
   const about = { subject: name, container: { name, project: null, service: null }, by };
   switch (state) {
     case "confirmed":
@@ -119,13 +123,16 @@ function operationPhrase(operation: OperationView): Phrase {
         tone: action === "remove" || action === "stop" || action === "kill" ? "grey" : "green",
         text: t(`${action}.did`, { time: tookMs(ms ?? 0) }),
       };
-    case "failed":
+    case "failed": {
+      const reason = reasonOf(operation);
       return {
         ...about,
         icon: "failed",
         tone: "red",
-        text: [t(`${action}.failed`), message].filter(Boolean).join(" "),
+        text: [t(`${action}.failed`), reason?.sentence].filter(Boolean).join(" "),
+        words: reason?.words ?? null,
       };
+    }
     default:
       return {
         ...about,
@@ -163,8 +170,8 @@ export function phraseOf(entry: Exclude<Entry, { kind: "gap" }>): Phrase {
 /** Whether every word of `text` is found in what the entry says. */
 export function entryMatches(entry: Entry, text: string): boolean {
   if (entry.kind === "gap") return true;
-  const { subject, text: said, by, container } = phraseOf(entry);
-  const hay = [subject, said, by, container?.project].join(" ").toLowerCase();
+  const { subject, text: said, words, by, container } = phraseOf(entry);
+  const hay = [subject, said, words, by, container?.project].join(" ").toLowerCase();
   return text
     .toLowerCase()
     .split(/\s+/)

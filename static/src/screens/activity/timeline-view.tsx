@@ -76,7 +76,7 @@ interface EntryRowProps {
 
 function EntryRow({ entry, marked, named }: EntryRowProps) {
   const open = useSignal(false);
-  const { icon, tone, subject, container, text, by } = phraseOf(entry);
+  const { icon, tone, subject, container, text, words, by } = phraseOf(entry);
   const at = timeOfEntry(entry);
   const steps = stepsOf(entry).length;
   const uncertain = entry.kind === "event" && "observed" in entry.event.data && entry.event.data.observed === "resync";
@@ -102,6 +102,12 @@ function EntryRow({ entry, marked, named }: EntryRowProps) {
         )}
         <span class="event-what">
           {text}
+          {words && (
+            <small class="words" lang="en">
+              {" "}
+              {words}
+            </small>
+          )}
           {uncertain && (
             <span class="muted" title={t("event.resync.why")}>
               {" "}

@@ -9,14 +9,13 @@ import { useStores } from "../../hooks/index.ts";
 import { count } from "../../i18n/format.ts";
 import { type MessageKey, t } from "../../i18n/index.ts";
 import type { ContainerDetail, ContainerView } from "../../protocol/messages.gen.ts";
-
-type Failure = { readonly message: string; readonly requestId: string | null };
+import { type LoadError, loadError } from "../../stores/index.ts";
 
 /** The engine's full description, read again whenever the list says that the container changed. */
 function useDetail(container: ContainerView) {
   const { api, connection } = useStores();
   const detail = useSignal<ContainerDetail | null>(null);
-  const failure = useSignal<Failure | null>(null);
+  const failure = useSignal<LoadError | null>(null);
   const attempt = useSignal(0);
   const reachable = useComputed(() => connection.canAct.value).value;
   const { id, condition, started_at: startedAt } = container;
@@ -29,9 +28,7 @@ function useDetail(container: ContainerView) {
         failure.value = null;
       },
       (reason: unknown) => {
-        if (abort.signal.aborted) return;
-        const known = reason as Partial<Failure>;
-        failure.value = { message: known.message ?? String(reason), requestId: known.requestId ?? null };
+        if (!abort.signal.aborted) failure.value = loadError(reason);
       },
     );
     return () => abort.abort();

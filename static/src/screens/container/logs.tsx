@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icons.tsx";
+import { Reason } from "../../components/reason.tsx";
 import { readText, writeSetting } from "../../components/setting.ts";
 import { clockWithSeconds } from "../../i18n/format.ts";
 import { language, t } from "../../i18n/index.ts";
@@ -52,7 +53,7 @@ function LogEnd({ log, container, follow }: { log: Log; container: ContainerView
     return (
       <div class="notice red" role="alert">
         <p>
-          <strong>{t("logs.failed")}</strong> {error.value}
+          <strong>{t("logs.failed")}</strong> {error.value && <Reason of={error.value} />}
         </p>
         <Button label={t("retry")} icon="retry" onClick={log.retry} />
       </div>

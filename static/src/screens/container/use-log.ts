@@ -3,6 +3,7 @@ import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import { useStores } from "../../hooks/index.ts";
 import type { ContainerView, LogLine } from "../../protocol/messages.gen.ts";
+import { type LoadError, loadError } from "../../stores/index.ts";
 import { append, isLater, KEPT_LINES, type LogBlocks, MOST_LINES, NO_LINES, newestTime } from "./log-buffer.ts";
 
 export const TAIL_LINES = 200;
@@ -14,7 +15,7 @@ export type LogState = "loading" | "following" | "ended" | "failed";
 export interface Log {
   readonly lines: Signal<LogBlocks>;
   readonly state: Signal<LogState>;
-  readonly error: Signal<string | null>;
+  readonly error: Signal<LoadError | null>;
   retry(): void;
 }
 
@@ -26,7 +27,7 @@ export function useLog(container: ContainerView, follow: boolean, atEnd: RefObje
   const { api, connection } = useStores();
   const lines = useSignal(NO_LINES);
   const state = useSignal<LogState>("loading");
-  const error = useSignal<string | null>(null);
+  const error = useSignal<LoadError | null>(null);
   const attempt = useSignal(0);
   const reachable = useComputed(() => connection.canAct.value).value;
   const { id, started_at: startedAt } = container;
@@ -60,7 +61,7 @@ export function useLog(container: ContainerView, follow: boolean, atEnd: RefObje
         },
         (reason: unknown) => {
           if (abort.signal.aborted) return null;
-          error.value = reason instanceof Error ? reason.message : String(reason);
+          error.value = loadError(reason);
           return "failed" as const;
         },
       )

@@ -1,0 +1,90 @@
+"""A page of another origin, open in the operator's browser, can neither listen to the console nor act through it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientSession, web
+from playwright.async_api import BrowserContext
+
+from tests.process.rest import all_events
+from tests.process.server import ServerProcess
+from tests.provision.engine import IMAGE, Engine
+
+pytestmark = pytest.mark.engine
+
+OPEN_SOCKET = """
+(url) => new Promise((resolve) => {
+  const socket = new WebSocket(url);
+  socket.onopen = () => resolve("open");
+  socket.onclose = (event) => resolve(event.code);
+})
+"""
+# What a page may send anywhere without asking: a "simple" request, whose answer it does not get to see.
+POST_BLINDLY = """
+(url) => fetch(url, {method: "POST", mode: "no-cors", headers: {"Content-Type": "text/plain"}, body: "{}"})
+  .then(() => null, () => null)
+"""
+READ = "(url) => fetch(url).then((answer) => answer.text(), (error) => error.name)"
+
+
+@pytest.fixture
+async def foreign_origin() -> AsyncIterator[str]:
+    """A web server of somebody else, on the same machine."""
+
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text="<!doctype html><title>Win a prize</title>", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "localhost", 0).start()
+    yield f"http://localhost:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def target(engine: Engine) -> AsyncIterator[str]:
+    """A container that would show it if anybody started it."""
+    container = await asyncio.to_thread(engine.docker, "create", "--network", "none", IMAGE, "true")
+    yield container
+    await asyncio.to_thread(engine.docker, "rm", "--force", container)
+
+
+# Another site, and another port of the same one.
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+async def test_a_page_of_another_origin_neither_opens_the_socket_nor_acts_nor_reads(
+    engine: Engine,
+    server: ServerProcess,
+    desktop: BrowserContext,
+    http: ClientSession,
+    foreign_origin: str,
+    target: str,
+    name: str,
+) -> None:
+    there = f"{name}:{server.port}"
+    page = await desktop.new_page()
+    await page.goto(foreign_origin)
+
+    socket = await page.evaluate(OPEN_SOCKET, f"ws://{there}/ws")
+    await page.evaluate(POST_BLINDLY, f"http://{there}/api/v1/containers/{target}/start?wait=5")
+    read = await page.evaluate(READ, f"http://{there}/api/v1/containers")
+    events = await all_events(http, server.url)
+    state = await asyncio.to_thread(engine.docker, "inspect", "--format", "{{.State.Status}}", target)
+
+    assert socket == 1006
+    # They did reach the server: it is not the browser alone that stops them.
+    asked = requests(server.said(), "/ws", f"/api/v1/containers/{target}/start")
+    assert [request["status"] for request in asked] == ["403", "403"]
+    assert read == "TypeError"
+    assert [event["type"] for event in events if event["type"].startswith("operation.")] == []
+    assert state == "created"
+
+
+def requests(said: str, *paths: str) -> list[dict[str, str]]:
+    """What the access log says of `paths`."""
+    lines = [dict(field.partition("=")[::2] for field in line.split() if "=" in field) for line in said.splitlines()]
+    return [line for line in lines if line.get("path") in paths]
