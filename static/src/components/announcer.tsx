@@ -19,7 +19,8 @@ export function Announcer() {
       <div class="hidden-text" role="status">
         {ended.value.map((status) => (
           <p key={status.containerId}>
-            {t("outcome", { name: status.containerName, outcome: operationSentence(status) })} <OperationReason status={status} />
+            {t("outcome", { name: status.containerName, outcome: operationSentence(status) })}{" "}
+            <OperationReason status={status} />
           </p>
         ))}
       </div>

@@ -72,10 +72,10 @@ describe("freshness", () => {
 
   test("an engine that is down is told apart from a lost connection, and dims only containers", () => {
     const { realtime } = show(<Screen />);
-    const down = engineView({ state: "down", message: "Start it with systemctl start docker." });
+    const down = engineView({ state: "down", code: "engine_unreachable", message: "Nobody answers at /run/d.sock." });
     act(() => realtime.emit("containers", containersData({ engines: [down] })));
     expect(screen.getByText("Engine unreachable")).toBeTruthy();
-    expect(document.querySelector(".notice")?.textContent).toContain("Start it with systemctl start docker.");
+    expect(document.querySelector(".notice")?.textContent).toContain("Nobody answers at /run/d.sock.");
     expect(chip()).toContain("Live");
     expect(screen.getByTestId("containers").dataset.stale).toBe("true");
     expect(screen.getByTestId("host").dataset.stale).toBeUndefined();

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { useStores } from "../hooks/index.ts";
-import { age, clock, count } from "../i18n/format.ts";
 import { reasonOf } from "../i18n/errors.ts";
+import { age, clock, count } from "../i18n/format.ts";
 import { rich, t } from "../i18n/index.ts";
 import { link, route } from "../router.ts";
 import type { Chip } from "../stores/index.ts";

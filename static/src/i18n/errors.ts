@@ -86,7 +86,7 @@ export interface Reason {
 
 /** Why something failed, or null if nothing is known of it. */
 export function reasonOf({ code, message }: Failure): Reason | null {
-  const key = (KEYS as Record<string, (typeof KEYS)[keyof typeof KEYS] | undefined>)[code ?? ""];
-  if (code === null || key === undefined) return message ? { sentence: message, words: null } : null;
+  const key = code !== null && Object.hasOwn(KEYS, code) ? KEYS[code as keyof typeof KEYS] : null;
+  if (code === null || key === null) return message ? { sentence: message, words: null } : null;
   return { sentence: t(key), words: TELLING.has(code) ? message : null };
 }
