@@ -7,13 +7,12 @@ import socket as stdlib_socket
 import zlib
 from collections.abc import Coroutine
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aiohttp import WSMessage, WSMsgType, web
 
 from server.access import Principal
 from server.clock import rfc3339
-from server.errors import AppError, Forbidden, InvalidRequest, StorageUnavailable, TooBusy
+from server.errors import AppError, Forbidden, StorageUnavailable, TooBusy
 from server.protocol import channels as names
 from server.protocol import codec
 from server.protocol.client import AnyClientMessage, ContainerAction, Ping, ReplayAck, Subscribe, Unsubscribe
@@ -23,24 +22,19 @@ from server.realtime.close import Close
 from server.realtime.connection import Transport
 from server.realtime.frames import pong_frame, text_frame
 from server.realtime.hub import PoolFull
-from server.realtime.replay import Replays, ResumeRequest
+from server.realtime.replay import Replays
 from server.tasks import Tasks
 from server.web.allowlist import is_socket_upgrade
 from server.web.keys import CLOCK, COMMANDS, CONFIG, HUB, LOG
 from server.web.principal import principal
+from server.web.resume import MAX_CHANNELS, UnknownChannel, resume_request
 
 log = logging.getLogger(__name__)
 
 # The kernel would otherwise take some 4 MB for a peer that reads nothing, and hide from us that it is slow.
 SEND_BUFFER_B = 64 * 1024
-MAX_CHANNELS = 64
 MAX_PENDING = 64
 """How many answers one connection may wait for at a time."""
-
-
-class UnknownChannel(AppError):
-    code = "unknown_channel"
-    status = 404
 
 
 class NotText(AppError):
@@ -113,7 +107,7 @@ class SocketDoor:
         """Say `connected`, and begin to give what was missed."""
         replays = self._new_replays()
         try:
-            unfinished = await replays.connect(_resume_request(request))
+            unfinished = await replays.connect(resume_request(request))
         except AppError as error:
             # Without a position nothing can be promised: the client is told why, and stops or comes back.
             self._send_error(error)
@@ -243,23 +237,3 @@ async def _status(request: web.Request) -> web.Response:
         floor_seq=position.floor,
     )
     return web.Response(body=codec.encode(status), content_type="application/json")
-
-
-def _resume_request(request: web.Request) -> ResumeRequest:
-    # Not request.query: it would stay with the request, and so with the socket.
-    query = dict(parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True))
-    last_seq = query.get("last_seq")
-    if last_seq is not None and not (last_seq.isascii() and last_seq.isdigit() and len(last_seq) < 16):
-        raise InvalidRequest("last_seq is the seq of the last event that was seen: a whole number, 0 or more.")
-    channels = tuple(dict.fromkeys(name for name in query.get("channels", names.SYSTEM).split(",") if name))
-    if len(channels) > MAX_CHANNELS:
-        raise InvalidRequest(f"At most {MAX_CHANNELS} channels fit one connection.")
-    for channel in channels:
-        if not names.is_channel(channel):
-            raise UnknownChannel(f"There is no channel {channel!r:.80}.")
-    return ResumeRequest(
-        channels=channels,
-        last_seq=None if last_seq is None else int(last_seq),
-        epoch=query.get("epoch"),
-        previous=query.get("previous"),
-    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.child import ROOT, BenchFailed, Child
+from tests.bench.child import ROOT, Child
 
 CACHE = ROOT / ".cache" / "bench"
 SERVERS = Path(__file__).parent / "servers"
@@ -87,24 +86,6 @@ def floor() -> Child:
         CACHE.mkdir(parents=True, exist_ok=True)
         _make([gcc, "-O2", "-o", str(program), str(source)], CACHE, "the C floor")
     return Child([program], name="C floor")
-
-
-def load(port: int, path: str, seconds: int, *, connections: int = 16) -> int:
-    """Ask for `path` over connections that are kept, as fast as it is answered; return how many answers came.
-
-    Raises:
-        Missing: there is no wrk.
-        BenchFailed: an answer was an error.
-    """
-    wrk = shutil.which("wrk")
-    if wrk is None:
-        raise Missing("nothing is measured over HTTP: there is no wrk here (Debian: apt-get install wrk)")
-    command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", f"http://127.0.0.1:{port}{path}"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30, check=True).stdout
-    answers = re.search(r"(\d+) requests in", said)
-    if answers is None or "Non-2xx" in said:
-        raise BenchFailed(f"{path} was not answered:\n{said}")
-    return int(answers.group(1))
 
 
 def _make(command: list[str], folder: Path, what: str) -> None:

@@ -7,7 +7,7 @@ import random
 import urllib.request
 from pathlib import Path
 
-from tests.bench import bench
+from tests.bench import bench, load
 from tests.bench.bench import Bench
 from tests.bench.child import Child
 from tests.bench.table import Goal, Row, Table
@@ -19,7 +19,7 @@ LIST = "/api/v1/containers"
 
 
 def run(this: Bench) -> Table:
-    table = Table("An answer over HTTP, 16 connections that are kept, CPU of the server for each")
+    table = Table(f"An answer over HTTP ({load.program()}), CPU of the server for each")
     interface = this.new_folder("interface")
     asset = _interface(interface)
     with bench.pilothouse(this, f"--containers={CONTAINERS}", f"--interface={interface}") as ours:
@@ -48,7 +48,7 @@ def run(this: Bench) -> Table:
 
 def _cost_us(this: Bench, server: Child, port: int, path: str) -> float:
     before_s = server.cpu_s()
-    answers = bench.load(port, path, max(int(WINDOW_S * this.share), 1))
+    answers = load.ask(port, path, max(int(WINDOW_S * this.share), 1))
     return (server.cpu_s() - before_s) * 1e6 / answers
 
 

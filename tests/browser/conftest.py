@@ -17,7 +17,8 @@ from tests.provision.engine import Engine
 
 @pytest.fixture
 async def server(engine: Engine, tmp_path: Path) -> AsyncIterator[ServerProcess]:
-    async with serving(tmp_path, engine=engine.url) as server:
+    # A page notices a stalled network after 1.5 heartbeats.
+    async with serving(tmp_path, engine=engine.url, HEARTBEAT_S="2") as server:
         yield server
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from playwright.async_api import BrowserContext, Locator, expect
 
 from tests.browser.console import SOON_MS, Console, opened
+from tests.fakes.fault_proxy import FaultProxy
+from tests.process.rest import all_events, eventually
 from tests.process.server import ServerProcess
 from tests.provision.engine import IMAGE, Engine, EngineFailed
 
@@ -48,12 +52,12 @@ class Subject:
 
 
 @pytest.fixture
-async def subject(engine: Engine, server: ServerProcess, desktop: BrowserContext) -> AsyncIterator[Subject]:
+async def subject(engine: Engine, network: FaultProxy, desktop: BrowserContext) -> AsyncIterator[Subject]:
     """A running container and the list that it stands in."""
     options = ("--detach", "--name", "steady", "--network", "none", "--stop-signal", "KILL")
     container = await asyncio.to_thread(engine.docker, "run", *options, IMAGE, "sleep", "3600")
     try:
-        console = await opened(desktop, server.url, "/containers")
+        console = await opened(desktop, network.url, "/containers")
         subject = Subject(engine, "steady", container, console)
         await expect(subject.row).to_contain_text("running", timeout=SOON_MS)
         yield subject
@@ -120,6 +124,40 @@ async def test_a_failure_stays_on_its_row_in_plain_words_until_it_is_dismissed(
     await hopeless.failure.get_by_role("button", name="Dismiss").click()
 
     await expect(hopeless.failure).to_have_count(0)
+
+
+async def test_an_action_whose_answer_is_lost_is_done_once_and_its_outcome_shown(
+    engine: Engine, server: ServerProcess, network: FaultProxy, http: ClientSession, subject: Subject
+) -> None:
+    # It ignores the request to end, so that its restart takes as long as it is given.
+    options = ("--detach", "--name", "stubborn", "--network", "none", "--stop-timeout", "4")
+    command = ("sh", "-c", "trap '' TERM; sleep 3600")
+    container = await asyncio.to_thread(engine.docker, "run", *options, IMAGE, *command)
+    stubborn = Subject(engine, "stubborn", container, subject.console)
+
+    async def told(kind: str) -> int:
+        events = await all_events(http, server.url)
+        return len([event for event in events if event["type"] == kind and about(event) == container])
+
+    await stubborn.row.hover()
+    await stubborn.row.get_by_role("button", name="Restart stubborn").click()
+    await eventually(lambda: told("operation.running"))
+    network.stall()
+    await subject.console.is_connected_as("reconnecting", "polling", "offline")
+    await expect(stubborn.row).to_contain_text("Restarting…")
+    network.heal()
+
+    await expect(stubborn.row).to_contain_text("Restarted in", timeout=SOON_MS)
+    assert await told("operation.requested") == 1
+    assert await told("container.restarted") == 1
+
+
+def about(event: Any) -> str | None:
+    """The id of the container that an event tells of."""
+    data = event["data"]
+    if event["type"].startswith("operation."):
+        return str(data["operation"]["container_id"])
+    return str(data["container"]["id"]) if "container" in data else None
 
 
 async def test_every_action_is_reached_and_done_by_keyboard_and_the_focus_returns(subject: Subject) -> None:

@@ -11,27 +11,13 @@ from playwright.async_api import BrowserContext, expect
 
 from tests.browser.console import SOON_MS, Console, opened
 from tests.fakes.fault_proxy import FaultProxy
-from tests.process.churn import Churn
-from tests.process.rest import all_events, eventually
+from tests.process.churn import Churn, names_in
 from tests.process.server import ServerProcess
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
 
 MISSED = 200
 AWAY = ("reconnecting", "polling", "offline")
-
-
-async def logged(http: ClientSession, server: ServerProcess, churned: Churn) -> list[Any]:
-    """The whole log, once it holds the last rename."""
-    return await eventually(lambda: all_events(http, server.url), lambda events: renamed(events)[-1:] == last(churned))
-
-
-def last(churned: Churn) -> list[str]:
-    return churned.names[-1:]
-
-
-def renamed(events: list[Any]) -> list[str]:
-    return [event["data"]["container"]["name"] for event in events if event["type"] == "container.renamed"]
 
 
 def ids(events: list[Any]) -> list[str]:
@@ -48,7 +34,7 @@ async def test_a_page_whose_network_stalled_shows_all_that_happened_meanwhile_on
     desktop: BrowserContext, server: ServerProcess, network: FaultProxy, churned: Churn, http: ClientSession
 ) -> None:
     console = await opened(desktop, network.url)
-    known = await logged(http, server, churned)
+    known = await churned.logged(http, server.url)
 
     network.stall()
     await churned.rename(MISSED)
@@ -56,7 +42,7 @@ async def test_a_page_whose_network_stalled_shows_all_that_happened_meanwhile_on
     network.heal()
 
     await console.is_connected_as("live")
-    events = await logged(http, server, churned)
+    events = await churned.logged(http, server.url)
     assert len(events) == len(known) + MISSED
     await expect(console.caught_up).to_have_text(f"Caught up {MISSED} events", timeout=SOON_MS)
     await console.caught_up.click()
@@ -68,11 +54,11 @@ async def test_a_page_whose_server_was_killed_shows_all_that_happened_meanwhile_
     desktop: BrowserContext, server: ServerProcess, network: FaultProxy, churned: Churn, http: ClientSession
 ) -> None:
     console = await opened(desktop, network.url)
-    known = await logged(http, server, churned)
+    known = await churned.logged(http, server.url)
 
     network.stall()
     await churned.rename(MISSED // 2)
-    await logged(http, server, churned)
+    await churned.logged(http, server.url)
     await server.kill()
     await server.start()
     await churned.rename(MISSED // 2)
@@ -80,8 +66,8 @@ async def test_a_page_whose_server_was_killed_shows_all_that_happened_meanwhile_
     network.heal()
 
     await console.is_connected_as("live")
-    events = await logged(http, server, churned)
-    assert renamed(events) == churned.names
+    events = await churned.logged(http, server.url)
+    assert names_in(events) == churned.names
     await expect(console.caught_up).to_have_text(f"Caught up {len(events) - len(known)} events", timeout=SOON_MS)
     await console.caught_up.click()
     await shows(console, events)
@@ -96,13 +82,13 @@ async def test_a_page_that_gets_no_socket_polls_and_returns_to_the_socket_withou
     network.cut()
     await console.is_connected_as("polling")
     await churned.rename(MISSED // 2)
-    await shows(console, await logged(http, server, churned))
+    await shows(console, await churned.logged(http, server.url))
     network.heal()
     await churned.rename(MISSED // 4)
     await console.is_connected_as("live")
     await churned.rename(MISSED // 4)
 
-    await shows(console, await logged(http, server, churned))
+    await shows(console, await churned.logged(http, server.url))
     assert network.refused >= 2
 
 

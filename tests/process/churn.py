@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
+from typing import Any
 
 from aiohttp import ClientSession, UnixConnector
 
+from tests.process.rest import all_events, eventually
 from tests.provision.engine import IMAGE, Engine
 
 
@@ -30,6 +32,17 @@ class Churn:
                 assert answer.status == 204, await answer.text()
             self.names.append(name)
         return names
+
+    async def logged(self, http: ClientSession, server: str) -> list[Any]:
+        """The whole log of a server, once it holds the last of the renames."""
+        return await eventually(
+            lambda: all_events(http, server), lambda events: names_in(events)[-1:] == self.names[-1:]
+        )
+
+
+def names_in(events: list[Any]) -> list[str]:
+    """The new names that `events` tell of, in their order."""
+    return [event["data"]["container"]["name"] for event in events if event["type"] == "container.renamed"]
 
 
 @asynccontextmanager

@@ -34,8 +34,10 @@ class SocketClient:
     than that of `seq`, or with a hole before it.
     """
 
-    def __init__(self, http: ClientSession, url: str, *, channels: str = "system") -> None:
+    def __init__(self, http: ClientSession, url: str, *, channels: str = "system", acknowledges: bool = True) -> None:
+        """`acknowledges`: whether it asks for the next page of a replay, as it should."""
         self._http = http
+        self._acknowledges = acknowledges
         self._url = f"{url}/ws"
         self._channels = channels
         self._socket: ClientWebSocketResponse | None = None
@@ -127,7 +129,10 @@ class SocketClient:
     async def _read(self) -> None:
         try:
             while True:
-                self._take(await self._receive())
+                message = await self._receive()
+                self._take(message)
+                if message["type"] == "missed_events" and message["data"]["has_more"] and self._acknowledges:
+                    await self.send({"type": "replay-ack", "data": {"to": message["data"]["to"]}})
                 self._changed.set()
         except (Closed, AssertionError) as error:
             self._ended = error
@@ -153,6 +158,8 @@ class SocketClient:
             case "missed_events":
                 for event in message["data"]["events"]:
                     self._take_event(event)
+                self._lift(message["data"]["to"])
+            case "gap":
                 self._lift(message["data"]["to"])
             case "heartbeat":
                 self._lift(message["seq"])

@@ -20,7 +20,7 @@ END_S = 20.0
 _ADDRESS = re.compile(r"is at http://127\.0\.0\.1:(\d+)$")
 
 # Short intervals, so that what happens with time happens within a test.
-QUICK = {"HEARTBEAT_S": "2", "METRICS_INTERVAL_S": "1", "CONTAINERS_INTERVAL_S": "2"}
+QUICK = {"METRICS_INTERVAL_S": "1", "CONTAINERS_INTERVAL_S": "2"}
 
 
 class ServerFailed(Exception):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from tests.process.churn import churn
+from tests.process.churn import churn, names_in
 from tests.process.client import WAIT_S, joined
 from tests.process.rest import get
 from tests.process.server import serving
@@ -64,8 +64,8 @@ async def reading(url: str) -> AsyncIterator[Reader]:
 async def test_a_frozen_client_is_cut_off_alone_and_caught_up_when_it_returns(
     engine: Engine, http: ClientSession, tmp_path: Path
 ) -> None:
-    # Heartbeats are rare here: it must be the full buffers that give the client away, not its silence.
     async with (
+        # Heartbeats are rare: it must be the full buffers that give the client away, not its silence.
         serving(tmp_path, engine=engine.url, STALL_S="1", HEARTBEAT_S="60") as server,
         joined(http, server.url) as healthy,
         churn(engine) as churned,
@@ -79,7 +79,7 @@ async def test_a_frozen_client_is_cut_off_alone_and_caught_up_when_it_returns(
         status = await get(http, f"{server.url}/ws")
         grown_b = server.memory_b - memory_b
         await churned.rename(AT_A_TIME)
-        await healthy.until(lambda: names_of(healthy.events) == churned.names)
+        await healthy.until(lambda: names_in(healthy.events) == churned.names)
         frozen.send(signal.SIGCONT)
         shown = []
         line = await frozen.line()
@@ -94,7 +94,3 @@ async def test_a_frozen_client_is_cut_off_alone_and_caught_up_when_it_returns(
     assert line["recovered"] is True
     assert line["previous_close"] == "too_slow"
     assert shown == happened
-
-
-def names_of(events: list[Any]) -> list[str]:
-    return [event["data"]["container"]["name"] for event in events if event["type"] == "container.renamed"]

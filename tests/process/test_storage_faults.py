@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from tests.process.churn import churn
-from tests.process.client import Message, joined
+from tests.process.churn import churn, names_in
+from tests.process.client import joined
 from tests.process.rest import act, eventually, get
 from tests.process.server import ServerProcess
 from tests.provision.engine import Engine
@@ -76,8 +76,8 @@ async def test_the_server_says_that_it_cannot_write_and_tells_everything_once_it
             refused = await act(http, server.url, churned.container, "start")
             ill = await eventually(lambda: health(http, server), lambda seen: part(seen, "log") == "down")
             listed = await get(http, f"{server.url}/api/v1/containers")
-            shown = names(client.events)
-        await client.until(lambda: names(client.events) == renaming)
+            shown = names_in(client.events)
+        await client.until(lambda: names_in(client.events) == renaming)
         well = await eventually(lambda: health(http, server), lambda seen: part(seen, "log") == "ok")
         started = await act(http, server.url, churned.container, "start")
 
@@ -96,7 +96,3 @@ async def health(http: ClientSession, server: ServerProcess) -> tuple[int, Any]:
 
 def part(seen: tuple[int, Any], name: str) -> str:
     return str(seen[1]["parts"][name]["state"])
-
-
-def names(events: list[Message]) -> list[str]:
-    return [event["data"]["container"]["name"] for event in events if event["type"] == "container.renamed"]
