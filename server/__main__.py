@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments.run(arguments)
     except AppError as error:
-        print(f"pilothouse: {error.message}", file=sys.stderr)
+        print(f"pilothouse: {error.message} ({error.code})", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

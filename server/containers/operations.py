@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections import OrderedDict
@@ -82,7 +83,8 @@ class Operations:
             rows = [row for row in map(_row, page.events) if row is not None]
             at = page.next
             await self._database.write(lambda connection, rows=rows, at=at: _project(connection, rows, at))  # type: ignore[misc]
-        await self._database.write(_trim)
+        with contextlib.suppress(StorageUnavailable):  # Old rows may stay until the next start.
+            await self._database.write(_trim)
         return [_operation(_data_decoder.decode(data)) for data in await self._database.read(_unfinished)]
 
     async def request(self, operation: Operation, request: bytes) -> Operation:

@@ -108,7 +108,25 @@ class Run:
         if self.operation.view.state == "requested":
             await self._fail(INTERRUPTED, "Pilothouse was restarted before it began. Nothing was done.")
             return
+        await self._wait_out_grace()
         await self._find_out(INTERRUPTED, "Pilothouse was restarted while it ran, and nothing shows that it was done.")
+
+    async def _wait_out_grace(self) -> None:
+        """Return when the outcome shows, or the engine cannot be at it any more: it goes on giving a container its time
+        to end although nobody waits for the answer."""
+        view = self.operation.view
+        asked_s = (nanoseconds(view.requested_at) or 0) / 1e9
+        while not self._confirmed.is_set():
+            try:
+                facts = await self._inspect()
+            except EngineError:
+                return
+            if facts is None or outcome.shows(facts, view.action, self.operation.before_ns):
+                return
+            grace_s = outcome.grace_s(view.action, self.operation.options, facts)
+            if self._clock.now() >= asked_s + grace_s + CONFIRM_S:
+                return
+            await self._pause(_LOOK_EVERY_S)
 
     async def _wait_for_event(self) -> None:
         """Return when the engine's event came, or will not come any more."""

@@ -16,6 +16,7 @@ class Close(enum.IntEnum):
     NO_LIFE = 4000
     TOO_SLOW = 4002
     PROTOCOL_ERROR = 4501
+    FORBIDDEN = 4503
 
     @property
     def word(self) -> str:

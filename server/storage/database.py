@@ -58,7 +58,9 @@ class Database:
         try:
             await asyncio.to_thread(_create, path)
         except OSError as error:
-            raise StartupError(f"The database {path} cannot be opened: {error.strerror}.") from error
+            raise StartupError(
+                f"The database {path} cannot be opened by uid {os.geteuid()}: {error.strerror}. Give it to that user."
+            ) from error
         opened: list[aiosqlite.Connection] = []
         try:
             for prepare in (lambda connection: _prepare_writer(connection, steps), _prepare_reader):

@@ -107,7 +107,8 @@ class SocketDoor:
         """Say `connected`, and begin to give what was missed."""
         replays = self._new_replays()
         try:
-            unfinished = await replays.connect(resume_request(request))
+            resume = resume_request(request)
+            unfinished = await replays.connect(resume)
         except AppError as error:
             # Without a position nothing can be promised: the client is told why, and stops or comes back.
             self._send_error(error)
@@ -117,6 +118,8 @@ class SocketDoor:
             if unfinished is not None:
                 self._replays = replays
                 self._spawn(self._replay(replays.finish(unfinished)), None)
+            if resume.channels and not self._connection.channels:
+                self._connection.finish(Close.FORBIDDEN, "none of the channels")
 
     def take(self, message: WSMessage) -> bool:
         """Do what came in; return whether more can come."""

@@ -5,6 +5,7 @@ import pytest
 from server.access import Principal, Role
 from server.containers.actions import LINGER_S
 from server.containers.engine import EngineTimeout
+from server.containers.outcome import DEFAULT_GRACE_S
 from server.containers.run import CONFIRM_S, RECOVER_S
 from server.protocol.client import ActionOptions
 from server.protocol.views import Action
@@ -187,7 +188,9 @@ async def test_what_ran_when_pilothouse_ended_is_settled_and_not_done_again(
     assert engine.calls.count("restart") == 1
 
 
-async def test_what_was_not_done_when_pilothouse_ended_fails_and_says_so(engine: FakeEngine, watch: Watch) -> None:
+async def test_what_was_not_done_when_pilothouse_ended_fails_and_says_so(
+    engine: FakeEngine, watch: Watch, clock: FakeClock
+) -> None:
     engine.run("web")
     first = await watch()
     engine.gate("act")
@@ -195,8 +198,28 @@ async def test_what_was_not_done_when_pilothouse_ended_fails_and_says_so(engine:
     await first.acting()
     await first.close()
     second = await watch()
+    await clock.advance(DEFAULT_GRACE_S + CONFIRM_S)
     settled = await second.outcome(operation)
     assert (settled.state, settled.code) == ("failed", "interrupted")
+
+
+async def test_what_the_engine_is_still_at_after_a_crash_is_waited_for(
+    engine: FakeEngine, watch: Watch, clock: FakeClock
+) -> None:
+    web = engine.run("web")
+    first = await watch()
+    engine.gate("act")
+    operation = await first.ask("web", "restart")
+    await first.acting()
+    await first.close()
+    second = await watch()
+    await clock.advance(DEFAULT_GRACE_S - 2)
+    assert (await second.actions.get(operation.id)).state == "running"
+    engine.stop(web)
+    engine.start(web)
+    await clock.advance(1)
+    assert (await second.outcome(operation)).state == "confirmed"
+    assert engine.calls.count("restart") == 1
 
 
 async def test_what_had_not_begun_when_pilothouse_ended_is_not_begun(

@@ -176,6 +176,13 @@ async def test_a_forbidden_channel_is_refused(world: World) -> None:
     assert await peer.code() == "forbidden"
 
 
+async def test_who_may_hear_none_of_its_channels_is_told_and_let_go(world: World) -> None:
+    world.gate.closed = {"session:a", "session:b"}
+    peer, connected = await connect(world, "?channels=session:a,session:b")
+    assert connected["data"]["channels"]["session:a"] == {"recovered": None, "forbidden": True}
+    assert (await peer.ws.receive()).data == 4503
+
+
 async def test_the_channels_of_a_connection_are_bounded(world: World) -> None:
     peer, _ = await connect(world)
     await peer.say("subscribe", {"channels": [f"session:{n}" for n in range(64)]}, id="7")
