@@ -50,7 +50,7 @@ def run(this: Bench) -> Table:
     p99 = [[w.p99_ms for w in windows] for windows in (beside, alone)]
     table.rows = [
         Row("p99 of those that read", p99[0], "ms", "without the stalled one", p99[1], Goal(1.2)),
-        Row("memory gained meanwhile", grown_mb, "MB", goal=Goal(2, on="value")),
+        Row("memory gained meanwhile, at most", [max(grown_mb)], "MB", goal=Goal(2, on="value")),
         Row("cut off after it froze, at this load", cut_s, "s", goal=Goal(15, on="value")),
     ]
     return table
