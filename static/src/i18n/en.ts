@@ -213,6 +213,8 @@ export const en = {
   "containers.running": "Running",
   "containers.stopped": "Stopped",
   "containers.group": "By project",
+  "containers.unknown": "No containers are known yet: the Docker engine has not answered.",
+  "containers.unknown.next": "They show here as soon as it does. On the host:",
   "containers.none": "There are no containers yet.",
   "containers.none.next": "Start one, and it shows here at once. For example:",
   "column.state": "State",

@@ -207,6 +207,8 @@ export const ko: Record<MessageKey, Message> = {
   "containers.running": "실행 중",
   "containers.stopped": "멈춤",
   "containers.group": "프로젝트별",
+  "containers.unknown": "Docker 엔진이 아직 응답하지 않아 어떤 컨테이너가 있는지 알 수 없습니다.",
+  "containers.unknown.next": "엔진이 응답하면 바로 여기에 나타납니다. 호스트에서:",
   "containers.none": "아직 컨테이너가 없습니다.",
   "containers.none.next": "하나를 시작하면 바로 여기에 나타납니다. 예를 들면:",
   "column.state": "상태",

@@ -20,6 +20,10 @@ export class ContainersStore {
   readonly engineDown: ReadonlySignal<EngineView | null> = computed(
     () => this.engines.value.find(({ state }) => state === "down") ?? null,
   );
+  /** No engine has told its containers yet: an empty list means nothing. */
+  readonly unknown: ReadonlySignal<boolean> = computed(
+    () => this.list.value.length === 0 && !this.engines.value.some(({ state }) => state === "up"),
+  );
   /** When the server read the list, RFC 3339. */
   readonly readAt: ReadonlySignal<string | null> = computed(() => this.#data.value?.read_at ?? null);
   /** Only before the very first data, and not once that has failed. */

@@ -18,6 +18,7 @@ import { containerPath, link, linkWith, navigate, query } from "../../router.ts"
 import { entriesOf, itemsOf } from "../activity/timeline.ts";
 import { Timeline } from "../activity/timeline-view.tsx";
 import { isUp } from "../containers/arrange.ts";
+import { UnknownContainers } from "../containers/containers-screen.tsx";
 import { Inspect } from "./inspect.tsx";
 import { Logs } from "./logs.tsx";
 
@@ -152,7 +153,14 @@ export function ContainerScreen({ name }: { name: string }) {
 
   const container = found ?? renamed;
   if (containers.loading.value) return <Skeleton />;
-  if (!container) return <Gone name={name} />;
+  if (!container) {
+    return (
+      <section class="screen">
+        <EngineNotice />
+        {containers.unknown.value ? <UnknownContainers /> : <Gone name={name} />}
+      </section>
+    );
+  }
   const wanted = query("tab");
   const tab = TABS.find((known) => known === wanted) ?? "logs";
   return (

@@ -51,6 +51,14 @@ describe("the list of containers", () => {
     expect(screen.getByText(/The Docker engine does not answer/)).toBeTruthy();
   });
 
+  test("an engine that never answered has not told that there are no containers", () => {
+    const { realtime } = show(<ContainersScreen />);
+    const down = engineView({ state: "down", code: "engine_unreachable", version: null });
+    act(() => realtime.emit("containers", containersData({ containers: [], engines: [down] })));
+    expect(screen.getByText(/No containers are known yet/)).toBeTruthy();
+    expect(screen.queryByText("There are no containers yet.")).toBeNull();
+  });
+
   test("says what to do when there are no containers at all", () => {
     showList([]);
     expect(screen.getByText("There are no containers yet.")).toBeTruthy();

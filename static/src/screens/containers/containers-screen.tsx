@@ -52,6 +52,17 @@ function NoContainers() {
   );
 }
 
+/** What to do about it stands in the engine's own notice. */
+export function UnknownContainers() {
+  return (
+    <div class="empty">
+      <h2>{t("containers.unknown")}</h2>
+      <p>{t("containers.unknown.next")}</p>
+      <Command text="sudo systemctl status docker" />
+    </div>
+  );
+}
+
 function FilteredToNothing() {
   return (
     <div class="empty">
@@ -78,7 +89,11 @@ export function ContainersScreen({ beside = false }: { beside?: boolean }) {
   const numbers = counts.value;
   return (
     <section class="screen" {...stale} aria-busy={loading.value}>
-      <ScreenHead title={t("nav.containers")} level={beside ? 2 : 1} note={loading.value ? "" : count(total)} />
+      <ScreenHead
+        title={t("nav.containers")}
+        level={beside ? 2 : 1}
+        note={loading.value || containers.unknown.value ? "" : count(total)}
+      />
       {!beside && <EngineNotice />}
       {(total > 0 || loading.value) && (
         <div class="tools">
@@ -105,6 +120,8 @@ export function ContainersScreen({ beside = false }: { beside?: boolean }) {
       )}
       {loading.value ? (
         <Skeleton />
+      ) : containers.unknown.value ? (
+        <UnknownContainers />
       ) : !total ? (
         <NoContainers />
       ) : groups.value.length ? (

@@ -102,6 +102,8 @@ export function Attention() {
         </ul>
       ) : summary === null ? (
         <span class="bone" />
+      ) : containers.unknown.value ? (
+        <p class="all-well">{t("containers.unknown")}</p>
       ) : (
         <p class="all-well">
           <span class="tone-green">

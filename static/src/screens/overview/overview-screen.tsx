@@ -40,7 +40,7 @@ function Changes() {
 function Counts() {
   const { containers } = useStores();
   const summary = containers.summary.value;
-  if (!summary) return <div class="counts" aria-hidden="true" />;
+  if (!summary || containers.unknown.value) return <div class="counts" aria-hidden="true" />;
   const stopped = summary.total - summary.running - summary.paused - summary.restarting;
   const counts = [
     { value: summary.total, word: t("counts.total"), href: "/containers" },
