@@ -28,6 +28,14 @@ export function OperationReason({ status }: { status: OperationStatus }) {
   return status.phase === "failed" ? <Reason of={status} /> : null;
 }
 
+/** Whether where the operation stands says more than the container's own state: not once what was started has failed. */
+export function showsProgress(container: ContainerView, status: OperationStatus | undefined): boolean {
+  if (status === undefined || isPending(status)) return status !== undefined;
+  const { attention, state, finished_at: finishedAt } = container;
+  const failedSince = attention && state !== "running" && finishedAt && Date.parse(finishedAt) > status.startedAt;
+  return status.phase === "confirmed" && !failedSince;
+}
+
 /** In the row while it runs, and for a few seconds after the engine confirmed it. */
 export function OperationProgress({ container, status }: { container: ContainerView; status: OperationStatus }) {
   const stores = useStores();

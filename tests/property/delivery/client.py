@@ -167,12 +167,13 @@ class ModelClient:
 
     def _check_reason(self, reason: str, channels: list[str], after: int, to: int, epoch: str | None = None) -> None:
         """A gap is an honest word only where the events really cannot be had."""
-        missed = sum(len(self._truth.between(self._truth.epoch, channel, after, to)) for channel in channels)
+        now = self.epoch or ""
+        missed = sum(len(self._truth.between(now, channel, after, to)) for channel in channels)
         honest = {
-            "expired": after < self._truth.floor,
+            "expired": after < self._truth.floor(now),
             "ahead": after > to,
             "too_many": missed > self._too_many,
-            "epoch_changed": epoch != self._truth.epoch,
+            "epoch_changed": epoch != now,
         }
         if not honest.get(reason, False):
             raise Violation(f"a gap from {after} to {to} because of {reason!r}, which is not so")

@@ -96,6 +96,21 @@ describe("a container's page", () => {
     expect(screen.queryByText("Started")).toBeNull();
   });
 
+  test("of a container that ended right after its start says so, and not that it was started", async () => {
+    const { realtime, stores, clock } = await showContainer();
+    const ack = { success: true, operation: "01J", state: "confirmed", code: null, message: null } as const;
+    await act(async () => {
+      const outcome = stores.operations.perform(DONE, "start");
+      realtime.commands[0]?.resolve(ack);
+      await outcome;
+    });
+    expect(document.querySelector(".container-title .mark")?.textContent).toContain("Started");
+    const finished_at = new Date(clock.now() + 100).toISOString();
+    const failed = { ...DONE, condition: "failed", exit_code: 1, attention: true, finished_at } as const;
+    act(() => realtime.emit("containers", containersData({ containers: [failed] })));
+    expect(document.querySelector(".container-title .mark")?.textContent).toBe("failed (1)");
+  });
+
   test("follows its container to a new name", async () => {
     navigate("/containers/job");
     const { realtime } = await showContainer();

@@ -1,14 +1,14 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ActionMenu } from "../../components/action-menu.tsx";
-import { ACTION_ICONS, actionName, actionsOn, isPending, request, whyUnavailable } from "../../components/actions.ts";
+import { ACTION_ICONS, actionName, actionsOn, request, whyUnavailable } from "../../components/actions.ts";
 import { Button } from "../../components/button.tsx";
 import { ConditionMark } from "../../components/condition.tsx";
 import { EngineNotice } from "../../components/connection-chip.tsx";
 import { ContainerName, ImageName } from "../../components/container-name.tsx";
 import { useStaleContainers } from "../../components/freshness.tsx";
 import { Icon } from "../../components/icons.tsx";
-import { OperationFailure, OperationProgress } from "../../components/operation-note.tsx";
+import { OperationFailure, OperationProgress, showsProgress } from "../../components/operation-note.tsx";
 import { Ports, publishedPorts } from "../../components/ports.tsx";
 import { Age } from "../../components/time.tsx";
 import { useStores } from "../../hooks/index.ts";
@@ -32,7 +32,6 @@ function Head({ container }: { container: ContainerView }) {
   const unavailable = whyUnavailable(stores, container);
   const status = useComputed(() => stores.operations.byContainer.value.get(container.id)).value;
   const since = isUp(container) ? container.started_at : container.finished_at;
-  const showsProgress = status && (isPending(status) || status.phase === "confirmed");
   return (
     <header class="container-head">
       <div class="container-title">
@@ -46,7 +45,7 @@ function Head({ container }: { container: ContainerView }) {
         <h1 class="title clip" tabIndex={-1} title={container.name}>
           <ContainerName container={container} />
         </h1>
-        {showsProgress ? (
+        {status && showsProgress(container, status) ? (
           <OperationProgress container={container} status={status} />
         ) : (
           <ConditionMark container={container} />

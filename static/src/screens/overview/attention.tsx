@@ -1,12 +1,12 @@
 import { useComputed } from "@preact/signals";
 import { ActionMenu } from "../../components/action-menu.tsx";
-import { ACTION_ICONS, actionName, actionsOn, isPending, request, whyUnavailable } from "../../components/actions.ts";
+import { ACTION_ICONS, actionName, actionsOn, request, whyUnavailable } from "../../components/actions.ts";
 import { Button } from "../../components/button.tsx";
 import { ConditionMark } from "../../components/condition.tsx";
 import { ContainerName } from "../../components/container-name.tsx";
 import { useStaleContainers } from "../../components/freshness.tsx";
 import { Icon } from "../../components/icons.tsx";
-import { OperationFailure, OperationProgress } from "../../components/operation-note.tsx";
+import { OperationFailure, OperationProgress, showsProgress } from "../../components/operation-note.tsx";
 import { Ago } from "../../components/time.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { count } from "../../i18n/format.ts";
@@ -34,12 +34,11 @@ function AttentionRow({ container }: { container: ContainerView }) {
   const unavailable = whyUnavailable(stores, container);
   const since = container.state === "running" ? container.started_at : container.finished_at;
   const [first] = actionsOn(container);
-  const showsProgress = status && (isPending(status) || status.phase === "confirmed");
   return (
     <li class="attention" data-container={container.id} data-row-of={container.id}>
       <div class="attention-row">
         <span class="attention-state">
-          {showsProgress ? (
+          {status && showsProgress(container, status) ? (
             <OperationProgress container={container} status={status} />
           ) : (
             <ConditionMark container={container} />
