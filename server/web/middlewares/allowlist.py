@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from multidict import istr
@@ -14,7 +16,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @web.middleware
-async def allowlist(request: web.Request, handler: Handler) -> web.StreamResponse:
+def allowlist(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
     """Check the Host of every request, and the Origin of sockets and of every method that may change something.
 
     Raises:
@@ -25,7 +27,8 @@ async def allowlist(request: web.Request, handler: Handler) -> web.StreamRespons
         check_origin(request)
     else:
         request.app[ALLOWED].check_host(headers.getall(hdrs.HOST, []))
-    return await handler(request)
+    # No coroutine of its own: its frame would stay as long as the request, and that of a socket may be days.
+    return handler(request)
 
 
 def check_origin(request: web.Request) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -18,14 +19,15 @@ _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 
 @web.middleware
-async def request_id(request: web.Request, handler: Handler) -> web.StreamResponse:
+def request_id(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
     """Keep the id that a proxy in front gave, if it is well-formed; otherwise one is made when it is needed."""
     given = request.headers.get(HEADER)
     if given is not None and _WELL_FORMED.fullmatch(given) is None:
         given = None
     # Each request runs in a context of its own: what is set here ends with it.
     structured.enter_request(structured.RequestId(given))
-    return await handler(request)
+    # No coroutine of its own: its frame would stay as long as the request, and that of a socket may be days.
+    return handler(request)
 
 
 async def echo(request: web.Request, response: web.StreamResponse) -> None:
