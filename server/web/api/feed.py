@@ -14,6 +14,7 @@ from server.protocol import channels as names
 from server.protocol import codec
 from server.web.keys import GATE, HUB, LOG
 from server.web.principal import principal
+from server.web.resume import UnknownChannel
 
 
 class EpochChanged(AppError):
@@ -28,11 +29,6 @@ class Ahead(AppError):
 
     code = "ahead"
     status = 409
-
-
-class UnknownChannel(AppError):
-    code = "unknown_channel"
-    status = 404
 
 
 @dataclass(frozen=True, slots=True)

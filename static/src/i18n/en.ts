@@ -196,6 +196,7 @@ export const en = {
     one: "Nothing needs attention. {count} container is running.",
     other: "Nothing needs attention. {count} containers are running.",
   },
+  "overview.well.last": "Nothing needed attention when the engine was last heard.",
   "overview.disks": "Disks",
   "overview.changes": "What changed lately",
   "overview.allActivity": "All activity",

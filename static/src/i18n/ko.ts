@@ -190,6 +190,7 @@ export const ko: Record<MessageKey, Message> = {
   "overview.attention": "살펴볼 것",
   "overview.allContainers": "모든 컨테이너",
   "overview.well": "살펴볼 것이 없습니다. 컨테이너 {count}개가 실행 중입니다.",
+  "overview.well.last": "엔진이 마지막으로 응답했을 때는 살펴볼 것이 없었습니다.",
   "overview.disks": "디스크",
   "overview.changes": "최근 변화",
   "overview.allActivity": "모든 활동",

@@ -103,6 +103,8 @@ export function Attention() {
         <span class="bone" />
       ) : containers.unknown.value ? (
         <p class="all-well">{t("containers.unknown")}</p>
+      ) : containers.engineDown.value ? (
+        <p class="all-well">{t("overview.well.last")}</p>
       ) : (
         <p class="all-well">
           <span class="tone-green">
