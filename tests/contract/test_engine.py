@@ -105,8 +105,8 @@ async def heard(events: AsyncIterator[EngineEvent], count: int) -> list[EngineEv
 
 
 async def heard_until(events: AsyncIterator[EngineEvent], last: str) -> list[EngineEvent]:
-    """Everything up to the event `last`, without echoes: an engine under load that pauses and goes on at once tells both
-    a second time, when its own runtime's report comes in after the fact."""
+    """Everything up to the event `last`, without echoes: a busy engine that pauses and goes on at once tells both a
+    second time, when its own runtime's report comes in after the fact."""
     told: list[EngineEvent] = []
     async for event in events:
         echo = event.change in ("pause", "unpause") and event.change in [known.change for known in told]
