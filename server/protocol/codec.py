@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -30,7 +30,7 @@ class _Head(msgspec.Struct):
 
 
 _head_decoder = msgspec.json.Decoder(_Head)
-_TYPES = frozenset({"subscribe", "unsubscribe", "replay-ack", "ping", "container-action"})
+_TYPES = frozenset(str(message.__struct_config__.tag) for message in get_args(AnyClientMessage))
 
 
 def decode(text: str | bytes) -> AnyClientMessage:

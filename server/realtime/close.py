@@ -9,7 +9,6 @@ class Close(enum.IntEnum):
     DONE = 1000
     # Never sent: the peer went without a word, or its network did.
     LOST = 1006
-    TOO_LARGE = 1009
     SERVER_ERROR = 1011
     RESTART = 1012
     POOL_FULL = 1013

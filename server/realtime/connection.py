@@ -15,6 +15,7 @@ from server.access import Principal
 from server.eventlog.log import StoredEvent
 from server.protocol import codec
 from server.realtime.close import Close
+from server.realtime.frames import text_frame
 from server.realtime.limits import Limits
 
 EventFilter = Callable[[StoredEvent], bool]
@@ -141,7 +142,7 @@ class Connection:
             if self._overflows(self.held):
                 self.cut(Close.TOO_SLOW)
 
-    def send_events(self, events: list[StoredEvent], frame: bytes, text_frame: Callable[[bytes], bytes]) -> None:
+    def send_events(self, events: list[StoredEvent], frame: bytes) -> None:
         """Send a run of live events of one channel. `frame` holds them all; a filtered client gets its own."""
         if self.sees is not None:
             frame = b"".join([text_frame(self.shown(event)) for event in events])

@@ -102,7 +102,7 @@ class Hub:
                 except RuntimeError:
                     connection.lose()  # Gone already, as in the connection's own writes; its door is about to leave.
             else:
-                connection.send_events(events, frame, text_frame)
+                connection.send_events(events, frame)
 
     def publish_state(self, channel: str, message: bytes) -> None:
         """Make `message` (whole and encoded) the state of `channel`: send it to all, keep it for who joins later."""

@@ -7,10 +7,10 @@ an Origin that merely equals the Host proves nothing after a rebinding.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable
 
+from server.config import is_loopback
 from server.errors import MisdirectedHost, OriginNotAllowed, StartupError
 
 # RFC 9110, section 7.2: a name, an IPv4 address or an IPv6 address in brackets, and perhaps a port.
@@ -49,7 +49,7 @@ class AllowList:
         if seen is not None:
             return seen
         address = _address(text)
-        if address is None or not (_is_loopback(address[0]) or address[0] in self._names):
+        if address is None or not (is_loopback(address[0]) or address[0] in self._names):
             raise MisdirectedHost(
                 f"This server does not answer for the host {text!r:.100}. "
                 "To reach it by that name, add its origin to PILOTHOUSE_ORIGINS, as in https://ops.example.net."
@@ -111,15 +111,6 @@ def _configured_origin(text: str) -> tuple[str, int]:
         allowed = "allowed are origins without a path, as in https://ops.example.net or http://10.0.0.5:8100"
         raise StartupError(f"PILOTHOUSE_ORIGINS={text!r}: {allowed}")
     return origin
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def is_socket_upgrade(upgrade: str) -> bool:
