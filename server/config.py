@@ -23,18 +23,29 @@ class Meta:
     unit: str = ""
     least: float | None = None
     most: float | None = None
+    secret: bool = False
 
 
-def setting(default: Any, help: str, *, unit: str = "", least: float | None = None, most: float | None = None) -> Any:
-    """Declare one row of the table."""
-    return dataclasses.field(default=default, metadata={"setting": Meta(help, unit, least, most)})
+def setting(
+    default: Any,
+    help: str,
+    *,
+    unit: str = "",
+    least: float | None = None,
+    most: float | None = None,
+    secret: bool = False,
+) -> Any:
+    """Declare one row of the table. A `secret` may also be in a file, named by the variable with `_FILE` behind it; it
+    is never shown."""
+    meta = Meta(help, unit, least, most, secret)
+    return dataclasses.field(default=default, repr=not secret, metadata={"setting": meta})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The settings of one server. Field names are the environment's names in lower case, without the prefix."""
 
-    host: str = setting("127.0.0.1", "Address to listen on. Anything but loopback also needs INSECURE=1.")
+    host: str = setting("127.0.0.1", "Address to listen on.")
     port: int = setting(8100, "Port to listen on; 0 takes a free one.", least=0, most=65535)
     data: Path = setting(Path("data"), "Folder of the database; made when it is missing.")
     engine: str = setting(
@@ -47,7 +58,37 @@ class Config:
     origins: tuple[str, ...] = setting(
         (), "Further origins that browsers may use, comma-separated, as in https://ops.example.net."
     )
-    insecure: bool = setting(False, "1 allows an address other than loopback although nobody has to sign in yet.")
+
+    auth: Literal["on", "off"] = setting(
+        "on", "off: nobody signs in and whoever reaches the server may do everything; on loopback only."
+    )
+    admin_password: str = setting(
+        "", "Makes the first account, `admin`, at a start without any; else a set-up link is printed.", secret=True
+    )
+    read_only: bool = setting(False, "1: nothing that changes a container can be done, by anybody.")
+    trusted_proxies: tuple[str, ...] = setting(
+        (), "Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed, comma-separated."
+    )
+    tls_cert: str = setting(
+        "", "Certificate chain in PEM; with TLS_KEY the server speaks https. Renewed files are taken up."
+    )
+    tls_key: str = setting("", "The certificate's private key in PEM.")
+    redirect_port: int = setting(0, "With TLS: a port that sends http to https; 0 for none.", least=0, most=65535)
+    oidc_issuer: str = setting("", "Address of an OpenID Connect provider, as in https://id.example.net/realms/ops.")
+    oidc_client_id: str = setting("", "What the provider knows this server as.")
+    oidc_client_secret: str = setting("", "The client's secret, where the provider gave one.", secret=True)
+    oidc_name: str = setting("", "What the sign-in button calls the provider; its host where this is empty.")
+    oidc_roles_claim: str = setting("groups", "The claim of the ID token that holds a person's roles or groups.")
+    oidc_roles: tuple[str, ...] = setting(
+        (), "Which value of the claim gives which role, as in ops=operator,sre=admin. Without one: no entry."
+    )
+    sockets_per_user: int = setting(10, "Sockets of one user at the same time; 0 for no limit.", least=0)
+    api_per_s: float = setting(10.0, "Requests a second of one client, and of one user; 0 for no limit.", least=0)
+    api_burst: int = setting(20, "How many of them may come at once.", least=1)
+    handshakes_per_s: float = setting(5.0, "Sockets a second that one client may open; 0 for no limit.", least=0)
+    sign_ins_per_min: int = setting(
+        5, "Failed sign-ins a minute from one address, and for one account; 0 for no limit.", least=0
+    )
 
     metrics_interval_s: float = setting(2.0, "Time between two samples of the host.", unit="s", least=0.1, most=60)
     containers_interval_s: float = setting(
@@ -59,6 +100,8 @@ class Config:
     )
     pool: int = setting(1000, "Sockets at the same time.", least=1, most=100_000)
     message_b: int = setting(1024 * 1024, "Largest message a client may send.", unit="B", least=1024, most=2**26)
+    commands_per_s: float = setting(20.0, "Messages a second that one socket may send; 0 for no limit.", least=0)
+    commands_burst: int = setting(40, "How many of them may come at once.", least=1)
 
     outbox_messages: int = setting(1024, "Messages that may wait for one slow client.", least=1, most=100_000)
     outbox_b: int = setting(1024 * 1024, "Bytes that may wait for one slow client.", unit="B", least=1024, most=2**28)
@@ -74,6 +117,7 @@ class Config:
     ring: int = setting(1000, "Newest events that are kept in memory.", least=1, most=1_000_000)
     retention_days: float = setting(30.0, "Events are kept this long.", unit="days", least=0.01)
     retention_events: int = setting(1_000_000, "Events that are kept at most.", least=1000)
+    audit_days: float = setting(365.0, "The audit trail is kept this long.", unit="days", least=1)
 
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "Least important lines that are logged.")
     log_format: Literal["json", "text"] = setting("text", "Shape of the log lines.")
@@ -92,16 +136,32 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         StartupError: a value is not allowed, or a `PILOTHOUSE_` name is unknown; the message says what is.
     """
     rows = {PREFIX + name.upper(): (name, kind, meta) for name, kind, _, meta in table()}
+    files = {variable + "_FILE": variable for variable, (_, _, meta) in rows.items() if meta.secret}
     values: dict[str, Any] = {}
     for variable, text in environ.items():
         if not variable.startswith(PREFIX) or variable.startswith(PREFIX + "TEST_"):
             continue
+        if variable in files:
+            if text:
+                values[rows[files[variable]][0]] = _read_secret(variable, text, beside=environ.get(files[variable], ""))
+            continue
         if variable not in rows:
             raise StartupError(f"{variable} is not a setting. See: python -m server --help")
         name, kind, meta = rows[variable]
-        if text != "" or kind is str:
+        if text != "" or (kind is str and not meta.secret):
             values[name] = _parse(variable, text, kind, meta)
     return Config(**values)
+
+
+def _read_secret(variable: str, path: str, *, beside: str) -> str:
+    """The first line of the file that a `_FILE` variable names."""
+    if beside:
+        raise StartupError(f"{variable} and {variable.removesuffix('_FILE')} are both set. Keep one of them.")
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartupError(f"{variable}={path!r}: the file cannot be read: {error}.") from None
+    return text.partition("\n")[0].rstrip("\r")
 
 
 def describe(kind: Any) -> str:
@@ -138,22 +198,26 @@ def markdown() -> str:
     for name, kind, default, meta in table():
         unit = f" {meta.unit}" if meta.unit else ""
         value = f"`{show(default)}`{unit}" if show(default) else ""
-        rows.append(f"| `{PREFIX}{name.upper()}` | {value} | {describe(kind).replace('|', ' or ')} | {meta.help} |")
+        file = " or `…_FILE`" if meta.secret else ""
+        rows.append(
+            f"| `{PREFIX}{name.upper()}`{file} | {value} | {describe(kind).replace('|', ' or ')} | {meta.help} |"
+        )
     return "\n".join(rows)
 
 
 def check_exposure(config: Config) -> None:
-    """Refuse an address that others can reach, as long as nobody has to sign in.
+    """Refuse settings that would let anybody in, or that contradict each other.
 
     Raises:
-        StartupError: HOST is not a loopback address and INSECURE is not 1.
+        StartupError: AUTH is off and HOST is not a loopback address, or only one of TLS_CERT and TLS_KEY is set.
     """
-    if config.insecure or is_loopback(config.host):
-        return
-    raise StartupError(
-        f"{PREFIX}HOST={config.host!r}: anybody who reaches this address could act on your containers, for nobody has "
-        f"to sign in yet. Listen on 127.0.0.1, or set {PREFIX}INSECURE=1 where something in front decides who gets in."
-    )
+    if config.auth == "off" and not is_loopback(config.host):
+        raise StartupError(
+            f"{PREFIX}HOST={config.host!r}: anybody who reaches this address could act on your containers, for "
+            f"{PREFIX}AUTH=off lets everybody in. Listen on 127.0.0.1, or leave {PREFIX}AUTH on."
+        )
+    if bool(config.tls_cert) != bool(config.tls_key):
+        raise StartupError(f"{PREFIX}TLS_CERT and {PREFIX}TLS_KEY belong together: set both or neither.")
 
 
 def is_loopback(host: str) -> bool:

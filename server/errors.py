@@ -40,6 +40,45 @@ class Forbidden(AppError):
     status = 403
 
 
+class Unauthenticated(AppError):
+    """Nobody is known to be asking, or what they showed does not count (any more). Subclasses say why."""
+
+    code = "unauthenticated"
+    status = 401
+
+
+class TokenExpired(Unauthenticated):
+    """It was good once: refresh it, or sign in again."""
+
+    code = "token_expired"
+
+
+class TokenRevoked(Unauthenticated):
+    """Signed out, revoked, or its account was disabled."""
+
+    code = "token_revoked"
+
+
+class InvalidToken(Unauthenticated):
+    """It was never one of ours, or somebody changed it."""
+
+    code = "invalid_token"
+
+
+class RateLimited(AppError):
+    """Too much in too short a time; `retry_after_s` says when it works again."""
+
+    code = "rate_limited"
+    status = 429
+    temporary = True
+
+
+class ReadOnly(Forbidden):
+    """PILOTHOUSE_READ_ONLY=1: nothing is changed here, whoever asks."""
+
+    code = "read_only"
+
+
 class MisdirectedHost(AppError):
     """The request names a host that this server was not told to answer for (DNS rebinding ends here)."""
 

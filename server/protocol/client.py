@@ -76,4 +76,33 @@ class ContainerAction(ClientMessage, frozen=True, kw_only=True, forbid_unknown_f
     data: ContainerActionData
 
 
-AnyClientMessage = Subscribe | Unsubscribe | ReplayAck | Ping | ContainerAction
+Token = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+
+
+class AuthData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who a client is that could not say so in its handshake; the rest is what the address could have said."""
+
+    token: Token
+    channels: ChannelNames | None = None
+    last_seq: Seq | None = None
+    epoch: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    previous: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class Auth(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="auth"):
+    """The first message of such a client, within 10 s; no other comes before it, and it comes once."""
+
+    data: AuthData
+
+
+class RefreshTokenData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A newer access token of the same person, from the same sign-in."""
+
+    token: Token
+
+
+class RefreshToken(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refresh_token"):
+    data: RefreshTokenData
+
+
+AnyClientMessage = Subscribe | Unsubscribe | ReplayAck | Ping | ContainerAction | Auth | RefreshToken

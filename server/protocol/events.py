@@ -78,6 +78,50 @@ class ServerStartedData(msgspec.Struct, frozen=True):
     version: str
 
 
+AuditAction = Literal[
+    "setup",
+    "sign_in",
+    "sign_out",
+    "session_reused",
+    "session_revoked",
+    "password_changed",
+    "second_factor_enabled",
+    "second_factor_disabled",
+    "user_added",
+    "user_changed",
+    "user_disabled",
+    "user_enabled",
+    "token_created",
+    "token_revoked",
+    "workspace_added",
+    "member_changed",
+    "member_removed",
+    "container_action",
+    "access",
+    "audit_exported",
+]
+"""What was done or tried. `access` is a request that was refused before it became one of the others."""
+
+AuditOutcome = Literal["requested", "ok", "refused", "failed"]
+"""`requested` is followed by one of the others once it is known."""
+
+
+class AuditData(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what to what, from where, and how it ended. `actor` is a principal's id, or the name that somebody gave
+    who was not let in; null where not even that is known. `code` is that of the refusal or failure. `detail` is what
+    else there is to say, without any secret. `repeated`: how many more of the same were left out just before this."""
+
+    actor: str | None
+    action: AuditAction
+    outcome: AuditOutcome
+    target: str | None = None
+    address: str | None = None
+    agent: str | None = None
+    code: str | None = None
+    detail: dict[str, str] = {}
+    repeated: int = 0
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """The envelope of an event. `prev` is the seq before it in its channel, 0 for the first."""
 
@@ -160,6 +204,13 @@ class ServerStarted(Event, frozen=True, kw_only=True, tag="server.started"):
     data: ServerStartedData
 
 
+class AuditRecorded(Event, frozen=True, kw_only=True, tag="audit.recorded"):
+    """`chain`: the hash over this and, through its predecessor's, over everything before it, in hexadecimal."""
+
+    data: AuditData
+    chain: str
+
+
 class Skip(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="skip"):
     """An event of a subscribed channel that this client may not see: only its place in the order."""
 
@@ -187,4 +238,5 @@ AnyEvent = (
     | OperationConfirmed
     | OperationFailed
     | ServerStarted
+    | AuditRecorded
 )

@@ -46,11 +46,11 @@ class PartHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HealthAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`state` is the worst of the parts that the server cannot do without."""
+    """`state` is the worst of the parts that the server cannot do without. Who may not look gets that alone."""
 
     state: Literal["ok", "degraded", "down"]
-    version: str
-    uptime_s: float
+    version: str | None
+    uptime_s: float | None
     parts: dict[str, PartHealth]
 
 

@@ -12,18 +12,48 @@ from typing import Any, get_args
 
 import msgspec
 
-from server.protocol import client, events, rest, server, views
+from server.protocol import client, events, identity, rest, server, views
 
 # Word lists and unions that the types share; msgspec writes out both wherever they are used.
 _WORDS: Mapping[str, Any] = {
     "Action": views.Action,
+    "AuditAction": events.AuditAction,
+    "AuditOutcome": events.AuditOutcome,
     "Condition": views.Condition,
+    "MemberRole": identity.MemberRoleWord,
     "NotRecovered": server.NotRecovered,
     "Observed": events.Observed,
     "OperationState": views.OperationState,
+    "Permission": identity.PermissionWord,
+    "Role": identity.RoleWord,
+    "Scope": identity.ScopeWord,
 }
 BODIES: tuple[type[msgspec.Struct], ...] = (
     client.ActionOptions,
+    identity.AuditPage,
+    identity.CodeBody,
+    identity.ConfirmBody,
+    identity.LoginList,
+    identity.MemberBody,
+    identity.NewPasswordBody,
+    identity.NewServiceTokenBody,
+    identity.NewToken,
+    identity.NewTokenBody,
+    identity.NewUserBody,
+    identity.NewWorkspaceBody,
+    identity.PasswordBody,
+    identity.RecoveryCodes,
+    identity.SessionView,
+    identity.SetupBody,
+    identity.SignInBody,
+    identity.SignedIn,
+    identity.TokenList,
+    identity.TotpSetup,
+    identity.UserChangeBody,
+    identity.UserList,
+    identity.UserView,
+    identity.WorkspaceList,
+    identity.WorkspaceView,
     rest.ErrorAnswer,
     rest.EventsPage,
     rest.HealthAnswer,

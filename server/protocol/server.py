@@ -83,6 +83,30 @@ class Ack(Message, frozen=True, kw_only=True, tag="ack"):
     data: AckData
 
 
+class TokenRefreshedData(msgspec.Struct, frozen=True):
+    """The connection ends 25 s after this time unless it is refreshed again; null: never."""
+
+    token_expires_at: str | None
+
+
+class TokenRefreshed(Message, frozen=True, kw_only=True, tag="token_refreshed"):
+    """The answer to `refresh_token`."""
+
+    id: str | None
+    data: TokenRefreshedData
+
+
+class UnsubscribedData(msgspec.Struct, frozen=True):
+    """Channels that this client may not hear any more. `permission`: its role, membership or scope has changed."""
+
+    channels: list[str]
+    reason: Literal["permission"]
+
+
+class Unsubscribed(Message, frozen=True, kw_only=True, tag="unsubscribed"):
+    data: UnsubscribedData
+
+
 class HeartbeatData(msgspec.Struct, frozen=True):
     """The newest seq of each subscribed event channel."""
 
@@ -150,6 +174,8 @@ AnyServerMessage = (
     | Ack
     | Heartbeat
     | Pong
+    | TokenRefreshed
+    | Unsubscribed
     | Error
     | ContainerAck
     | Metrics

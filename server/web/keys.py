@@ -12,7 +12,7 @@ from server.web.allowlist import AllowList
 from server.web.assets import Assets
 from server.web.commands import Commands
 from server.web.health import Health
-from server.web.services import Actions, ContainerList, HostMetrics
+from server.web.services import Actions, ContainerList, HostMetrics, Identities
 from server.web.stays import Stays
 
 CONFIG = web.AppKey[Config]("config")
@@ -21,6 +21,7 @@ LOG = web.AppKey[EventLog]("log")
 HUB = web.AppKey[Hub]("hub")
 GATE = web.AppKey[Gate]("gate")
 COMMANDS = web.AppKey[Commands]("commands")
+IDENTITIES = web.AppKey[Identities]("identities")
 CONTAINERS = web.AppKey[ContainerList]("containers")
 ACTIONS = web.AppKey[Actions]("actions")
 METRICS = web.AppKey[HostMetrics]("metrics")

@@ -16,10 +16,12 @@ from server.web.middlewares import request_id, security_headers
 from server.web.middlewares.access_log import access_log
 from server.web.middlewares.allowlist import allowlist
 from server.web.middlewares.errors import errors
+from server.web.middlewares.identity import identity
+from server.web.proxies import PROXIES, Proxies
 from server.web.stays import Stays
 
 # From the outside to the inside. Whatever is refused within has an id, a line in the log and the one format.
-MIDDLEWARES = (request_id.request_id, access_log, errors, allowlist)
+MIDDLEWARES = (request_id.request_id, access_log, errors, allowlist, identity)
 
 # Everything below these is for programs: what is not there is a 404 and never the page.
 _PAGES = r"/{path:(?!api(?:/|$)|health(?:/|$)|ws(?:/|$)|assets(?:/|$)).*}"
@@ -35,6 +37,7 @@ def setup(app: web.Application, socket: Handler, *, interface: Path | None = Non
     """
     config = app[CONFIG]
     app[ALLOWED] = AllowList(config.origins)
+    app[PROXIES] = Proxies(config.trusted_proxies)
     app[STAYS] = Stays(config.pool)
     malformed.quieten()
     app.middlewares.extend(MIDDLEWARES)

@@ -6,9 +6,26 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from server.access import Principal
+from server.access import Identity, Principal
 from server.protocol.client import ActionOptions
 from server.protocol.views import Action, ContainerDetail, LogLine, MetricsData, MetricsHistory, OperationView
+
+
+class Identities(Protocol):
+    """Whose a token is, as they are now."""
+
+    def by_token(self, token: str, *, address: str | None) -> Identity:
+        """The identity behind an access token or an API token.
+
+        Raises:
+            InvalidToken, TokenExpired, TokenRevoked: it does not count.
+        """
+        ...
+
+    def current(self, principal: Principal) -> Principal | None:
+        """`principal` as it is now: another one when its role, labels or memberships have changed since, None when its
+        credential was revoked or has ended."""
+        ...
 
 
 class HostMetrics(Protocol):

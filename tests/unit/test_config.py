@@ -25,7 +25,7 @@ def test_the_environment_sets_every_kind_of_value() -> None:
             "PILOTHOUSE_PORT": "0",
             "PILOTHOUSE_DATA": "/var/lib/pilothouse",
             "PILOTHOUSE_ORIGINS": "https://a.example/, https://b.example:8443 ,",
-            "PILOTHOUSE_INSECURE": "1",
+            "PILOTHOUSE_READ_ONLY": "1",
             "PILOTHOUSE_HEARTBEAT_S": "0.5",
             "PILOTHOUSE_LOG_FORMAT": "json",
             "UNRELATED": "1",
@@ -33,7 +33,7 @@ def test_the_environment_sets_every_kind_of_value() -> None:
     )
     assert (loaded.host, loaded.port, loaded.data) == ("::1", 0, Path("/var/lib/pilothouse"))
     assert loaded.origins == ("https://a.example", "https://b.example:8443")
-    assert (loaded.insecure, loaded.heartbeat_s, loaded.log_format) == (True, 0.5, "json")
+    assert (loaded.read_only, loaded.heartbeat_s, loaded.log_format) == (True, 0.5, "json")
 
 
 def test_an_empty_value_is_the_default() -> None:
@@ -50,7 +50,7 @@ def test_an_empty_value_is_the_default() -> None:
         ("HEARTBEAT_S", "soon", "a number, at least 0.2, at most 300"),
         ("HEARTBEAT_S", "nan", "a number, at least 0.2, at most 300"),
         ("HEARTBEAT_S", "inf", "a number, at least 0.2, at most 300"),
-        ("INSECURE", "yes", "0, 1"),
+        ("READ_ONLY", "yes", "0, 1"),
         ("LOG_LEVEL", "chatty", "debug, info, warning, error"),
     ],
 )
@@ -67,17 +67,39 @@ def test_a_setting_that_does_not_exist_stops_the_start() -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "ops.example.net", ""])
 def test_without_sign_in_it_listens_on_loopback_only(host: str) -> None:
-    with pytest.raises(StartupError, match="PILOTHOUSE_INSECURE=1"):
-        config.check_exposure(Config(host=host))
+    with pytest.raises(StartupError, match="PILOTHOUSE_AUTH"):
+        config.check_exposure(Config(host=host, auth="off"))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_loopback_needs_no_leave(host: str) -> None:
-    config.check_exposure(Config(host=host))
+    config.check_exposure(Config(host=host, auth="off"))
 
 
-def test_somebody_who_means_it_may_listen_anywhere() -> None:
-    config.check_exposure(Config(host="0.0.0.0", insecure=True))
+def test_with_sign_in_it_listens_anywhere() -> None:
+    config.check_exposure(Config(host="0.0.0.0"))
+
+
+def test_half_of_a_tls_pair_stops_the_start() -> None:
+    with pytest.raises(StartupError, match="belong together"):
+        config.check_exposure(Config(tls_cert="cert.pem"))
+
+
+def test_a_secret_may_be_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("correct horse\n", encoding="utf-8")
+    loaded = config.load({"PILOTHOUSE_ADMIN_PASSWORD_FILE": str(tmp_path / "password")})
+    assert loaded.admin_password == "correct horse"
+    assert "correct horse" not in repr(loaded)
+
+
+def test_a_secret_given_twice_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="both set"):
+        config.load({"PILOTHOUSE_ADMIN_PASSWORD": "x", "PILOTHOUSE_ADMIN_PASSWORD_FILE": str(tmp_path)})
+
+
+def test_a_secret_file_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="cannot be read"):
+        config.load({"PILOTHOUSE_ADMIN_PASSWORD_FILE": str(tmp_path / "none")})
 
 
 @pytest.mark.parametrize("text", [config.help_text(), config.markdown()])

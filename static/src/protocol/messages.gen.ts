@@ -7,7 +7,7 @@ export type Anything = AnyClientMessage | AnyServerMessage | AnyBody;
 /**
  * What a client may send. Unknown types and fields are errors.
  */
-export type AnyClientMessage = Subscribe | Unsubscribe | ReplayAck | Ping | ContainerAction;
+export type AnyClientMessage = Subscribe | Unsubscribe | ReplayAck | Ping | ContainerAction | Auth | RefreshToken;
 export type Action = "start" | "stop" | "restart" | "pause" | "unpause" | "kill" | "remove";
 /**
  * What the server sends. Messages may grow fields and new types may come: ignore what is not known.
@@ -19,6 +19,8 @@ export type AnyServerMessage =
   | Ack
   | Heartbeat
   | Pong
+  | TokenRefreshed
+  | Unsubscribed
   | Error
   | ContainerAck
   | Metrics
@@ -47,9 +49,32 @@ export type AnyEvent =
   | OperationRunning
   | OperationConfirmed
   | OperationFailed
-  | ServerStarted;
+  | ServerStarted
+  | AuditRecorded;
 export type Observed = "event" | "resync";
 export type OperationState = "requested" | "running" | "confirmed" | "failed";
+export type AuditAction =
+  | "setup"
+  | "sign_in"
+  | "sign_out"
+  | "session_reused"
+  | "session_revoked"
+  | "password_changed"
+  | "second_factor_enabled"
+  | "second_factor_disabled"
+  | "user_added"
+  | "user_changed"
+  | "user_disabled"
+  | "user_enabled"
+  | "token_created"
+  | "token_revoked"
+  | "workspace_added"
+  | "member_changed"
+  | "member_removed"
+  | "container_action"
+  | "access"
+  | "audit_exported";
+export type AuditOutcome = "requested" | "ok" | "refused" | "failed";
 export type Condition =
   | "running"
   | "healthy"
@@ -67,6 +92,30 @@ export type Condition =
  */
 export type AnyBody =
   | ActionOptions
+  | AuditPage
+  | CodeBody
+  | ConfirmBody
+  | LoginList
+  | MemberBody
+  | NewPasswordBody
+  | NewServiceTokenBody
+  | NewToken
+  | NewTokenBody
+  | NewUserBody
+  | NewWorkspaceBody
+  | PasswordBody
+  | RecoveryCodes
+  | SessionView
+  | SetupBody
+  | SignInBody
+  | SignedIn
+  | TokenList
+  | TotpSetup
+  | UserChangeBody
+  | UserList
+  | UserView
+  | WorkspaceList
+  | WorkspaceView
   | ErrorAnswer
   | EventsPage
   | HealthAnswer
@@ -78,6 +127,10 @@ export type AnyBody =
   | LogLine
   | MetricsData
   | MetricsHistory;
+export type MemberRole = "viewer" | "member" | "owner";
+export type Role = "viewer" | "operator" | "admin";
+export type Scope = "read" | "operate" | "admin";
+export type Permission = "view" | "operate" | "account" | "people" | "audit";
 
 export interface Subscribe {
   type: "subscribe";
@@ -145,6 +198,37 @@ export interface ContainerActionData {
   volumes?: boolean;
   container: string;
   action: Action;
+}
+/**
+ * The first message of such a client, within 10 s; no other comes before it, and it comes once.
+ */
+export interface Auth {
+  type: "auth";
+  id?: string | null;
+  timestamp?: string | null;
+  data: AuthData;
+}
+/**
+ * Who a client is that could not say so in its handshake; the rest is what the address could have said.
+ */
+export interface AuthData {
+  token: string;
+  channels?: [string, ...string[]] | null;
+  last_seq?: number | null;
+  epoch?: string | null;
+  previous?: string | null;
+}
+export interface RefreshToken {
+  type: "refresh_token";
+  id?: string | null;
+  timestamp?: string | null;
+  data: RefreshTokenData;
+}
+/**
+ * A newer access token of the same person, from the same sign-in.
+ */
+export interface RefreshTokenData {
+  token: string;
 }
 export interface Connected {
   type: "connected";
@@ -466,6 +550,35 @@ export interface ServerStarted {
 export interface ServerStartedData {
   version: string;
 }
+/**
+ * `chain`: the hash over this and, through its predecessor's, over everything before it, in hexadecimal.
+ */
+export interface AuditRecorded {
+  type: "audit.recorded";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: AuditData;
+  chain: string;
+}
+/**
+ * Who did what to what, from where, and how it ended. `actor` is a principal's id, or the name that somebody gave who was not let in; null where not even that is known. `code` is that of the refusal or failure. `detail` is what else there is to say, without any secret. `repeated`: how many more of the same were left out just before this.
+ */
+export interface AuditData {
+  actor: string | null;
+  action: AuditAction;
+  outcome: AuditOutcome;
+  target: string | null;
+  address: string | null;
+  agent: string | null;
+  code: string | null;
+  detail: {
+    [k: string]: string;
+  };
+  repeated: number;
+}
 export interface Gap {
   type: "gap";
   timestamp: string;
@@ -517,6 +630,33 @@ export interface Pong {
   data: PongData;
 }
 export interface PongData {}
+/**
+ * The answer to `refresh_token`.
+ */
+export interface TokenRefreshed {
+  type: "token_refreshed";
+  timestamp: string;
+  id: string | null;
+  data: TokenRefreshedData;
+}
+/**
+ * The connection ends 25 s after this time unless it is refreshed again; null: never.
+ */
+export interface TokenRefreshedData {
+  token_expires_at: string | null;
+}
+export interface Unsubscribed {
+  type: "unsubscribed";
+  timestamp: string;
+  data: UnsubscribedData;
+}
+/**
+ * Channels that this client may not hear any more. `permission`: its role, membership or scope has changed.
+ */
+export interface UnsubscribedData {
+  channels: string[];
+  reason: "permission";
+}
 export interface Error {
   type: "error";
   timestamp: string;
@@ -694,6 +834,318 @@ export interface ContainersSummary {
   attention: number;
 }
 /**
+ * Newest first. `next` is the `before` of the following call, null at the end.
+ */
+export interface AuditPage {
+  entries: AuditEntry[];
+  next: number | null;
+}
+/**
+ * One line of the audit trail. `chain` is its hash, which covers the one before it.
+ */
+export interface AuditEntry {
+  seq: number;
+  timestamp: string;
+  data: AuditData;
+  chain: string;
+}
+export interface CodeBody {
+  code: string;
+}
+/**
+ * One's own password, asked for again before what protects the account is changed; absent for an account without one.
+ */
+export interface ConfirmBody {
+  password?: string | null;
+}
+export interface LoginList {
+  logins: LoginView[];
+}
+/**
+ * One sign-in that is still good. `current` is the one that asks.
+ */
+export interface LoginView {
+  id: string;
+  created_at: string;
+  last_seen_at: string;
+  expires_at: string;
+  address: string | null;
+  agent: string | null;
+  current: boolean;
+}
+export interface MemberBody {
+  role: MemberRole;
+}
+export interface NewPasswordBody {
+  password: string;
+}
+/**
+ * A token of nobody, for a program. Without `scopes` it may do all that `role` may.
+ */
+export interface NewServiceTokenBody {
+  name: string;
+  role: Role;
+  scopes?: [Scope] | [Scope, Scope] | [Scope, Scope, Scope] | null;
+  days?: number | null;
+}
+/**
+ * `token` is shown now and never again.
+ */
+export interface NewToken {
+  token: string;
+  view: TokenView;
+}
+/**
+ * `user` is the owner, null for a token of nobody. `last_used_at` is exact to some minutes.
+ */
+export interface TokenView {
+  id: string;
+  name: string;
+  user: string | null;
+  role: Role;
+  scopes: Scope[];
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+/**
+ * A token of one's own: its role is the owner's, narrowed by `scopes`.
+ */
+export interface NewTokenBody {
+  name: string;
+  /**
+   * @minItems 1
+   * @maxItems 3
+   */
+  scopes: [Scope] | [Scope, Scope] | [Scope, Scope, Scope];
+  days?: number | null;
+}
+export interface NewUserBody {
+  name: string;
+  role: Role;
+  password: string;
+  /**
+   * @maxItems 16
+   */
+  labels?:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ];
+}
+export interface NewWorkspaceBody {
+  name: string;
+}
+export interface PasswordBody {
+  current: string;
+  new: string;
+}
+/**
+ * Each works once instead of a code. They are shown now and never again.
+ */
+export interface RecoveryCodes {
+  codes: string[];
+}
+/**
+ * Who the browser is signed in as, and what the interface may offer. `user` is null for nobody, for a token of nobody, and with AUTH=off. `expires_at` is when the access token ends. `oidc`: what the button of the provider is called, null without one. `setup`: there is no account yet.
+ */
+export interface SessionView {
+  auth: "off" | "on";
+  signed_in: boolean;
+  user: SessionUser | null;
+  login: string | null;
+  permissions: Permission[];
+  expires_at: string | null;
+  read_only: boolean;
+  setup: boolean;
+  oidc: string | null;
+}
+/**
+ * `password`: the account has one, so it can be changed here. `labels`: only containers with these are shown.
+ */
+export interface SessionUser {
+  name: string;
+  role: Role;
+  labels: string[];
+  password: boolean;
+  second_factor: boolean;
+}
+/**
+ * `token` is in the link that the server printed.
+ */
+export interface SetupBody {
+  token: string;
+  name: string;
+  password: string;
+}
+/**
+ * `code`: of the second factor, or a recovery code, once `second_factor_required` asked for it.
+ */
+export interface SignInBody {
+  name: string;
+  password: string;
+  code?: string | null;
+}
+/**
+ * The same access token is in a cookie; here it is for `refresh_token` on the socket and for programs.
+ */
+export interface SignedIn {
+  access_token: string;
+  expires_at: string;
+  session: SessionView;
+}
+export interface TokenList {
+  tokens: TokenView[];
+}
+/**
+ * What an authenticator app takes. `qr` is the same `uri` as an SVG document. Not in force until confirmed.
+ */
+export interface TotpSetup {
+  secret: string;
+  uri: string;
+  qr: string;
+}
+/**
+ * What is absent stays as it is.
+ */
+export interface UserChangeBody {
+  role?: Role | null;
+  labels?:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | null;
+  disabled?: boolean | null;
+}
+export interface UserList {
+  users: UserView[];
+}
+/**
+ * An account. `oidc`: it signs in through the provider.
+ */
+export interface UserView {
+  name: string;
+  role: Role;
+  labels: string[];
+  disabled: boolean;
+  password: boolean;
+  second_factor: boolean;
+  oidc: boolean;
+  created_at: string;
+  last_seen_at: string | null;
+  logins: number;
+}
+export interface WorkspaceList {
+  workspaces: WorkspaceView[];
+}
+/**
+ * `role` is that of the one who asks, null for an administrator who is no member.
+ */
+export interface WorkspaceView {
+  id: string;
+  name: string;
+  created_at: string;
+  role: MemberRole | null;
+  members: MemberView[];
+}
+export interface MemberView {
+  user: string;
+  role: MemberRole;
+}
+/**
  * Every error of REST.
  */
 export interface ErrorAnswer {
@@ -716,12 +1168,12 @@ export interface EventsPage {
   has_more: boolean;
 }
 /**
- * `state` is the worst of the parts that the server cannot do without.
+ * `state` is the worst of the parts that the server cannot do without. Who may not look gets that alone.
  */
 export interface HealthAnswer {
   state: "degraded" | "down" | "ok";
-  version: string;
-  uptime_s: number;
+  version: string | null;
+  uptime_s: number | null;
   parts: {
     [k: string]: PartHealth;
   };

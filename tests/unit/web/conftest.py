@@ -134,7 +134,7 @@ def interface(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def config() -> Config:
-    return Config(origins=(ORIGIN,), pool=3, heartbeat_s=0.2, stall_s=0.2)
+    return Config(auth="off", origins=(ORIGIN,), pool=3, heartbeat_s=0.2, stall_s=0.2)
 
 
 Routes = Callable[[web.Application], None]
