@@ -37,5 +37,5 @@ VOLUME /data
 EXPOSE 8100
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
-    CMD ["python", "-IS", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PILOTHOUSE_PORT', 8100)), timeout=4); c.request('GET', '/health/live'); raise SystemExit(c.getresponse().status != 200)"]
+    CMD ["python", "-IS", "-c", "import http.client as h, os, ssl; e = os.environ.get; a = ('127.0.0.1', int(e('PILOTHOUSE_PORT') or 8100)); c = h.HTTPSConnection(*a, timeout=4, context=ssl._create_unverified_context()) if e('PILOTHOUSE_TLS_CERT') else h.HTTPConnection(*a, timeout=4); c.request('GET', '/health/live'); raise SystemExit(c.getresponse().status != 200)"]
 CMD ["pilothouse", "serve"]

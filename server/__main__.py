@@ -1,13 +1,11 @@
-"""The command line: `serve` (the default), `schema`, `settings`, `events backup|restore`."""
+"""The command line: `serve` (the default), `schema`, `settings`, `events`; `user`, `token`, `audit`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import json
-import os
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,14 +16,16 @@ from aiohttp import web
 from server import __version__, config
 from server import logging as structured
 from server.app import create_app
-from server.errors import AppError, StartupError
+from server.console import serve_console
+from server.errors import AppError
 from server.eventlog import backup
+from server.people_commands import add_commands
 from server.protocol import schema
+from server.web import keys
+from server.web.listeners import REQUEST_LIMITS, Listeners
 
 # A stuck peer is not waited for: what it missed is in the log, and it comes back with its position.
 SHUTDOWN_S = 3.0
-# After a restart every client comes back within seconds; what is not accepted yet waits here.
-BACKLOG = 1024
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("settings", help="print the settings as a Markdown table").set_defaults(run=_settings)
     events = commands.add_parser("events", help="copy the event log, or put a copy back")
     verbs = events.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_commands(commands)
     save = verbs.add_parser("backup", help="copy the database to FILE; the server may run meanwhile")
     save.add_argument("file", type=Path)
     save.set_defaults(run=_backup)
@@ -78,34 +79,27 @@ async def _serve_until_told(settings: config.Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     # The port first: a server that cannot have it has touched nothing else.
-    with _listen(settings.host, settings.port) as listener:
-        runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=SHUTDOWN_S)
+    listeners = await asyncio.to_thread(Listeners, settings)
+    try:
+        runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=SHUTDOWN_S, **REQUEST_LIMITS)
         try:
             await runner.setup()
-            await web.SockSite(runner, listener).start()
-            print(f"Pilothouse {__version__} is at http://{_address(listener)}", flush=True)
-            await ended.wait()
+            await listeners.serve(runner)
+            async with serve_console(runner, settings.data):
+                print(f"Pilothouse {__version__} is at {listeners.url}", flush=True)
+                _invite(settings, runner.app[keys.AUTH].setup.token, listeners.url)
+                await ended.wait()
         finally:
             await runner.cleanup()
+    finally:
+        await listeners.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    except OSError as error:
-        # What `create_server` says repeats the address; a name that is not found has no errno of the system.
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise StartupError(
-            f"{host}:{port} cannot be opened: {reason}. "
-            f"End the program that uses it, or choose another in {config.PREFIX}PORT."
-        ) from None
-
-
-def _address(listener: socket.socket) -> str:
-    """Host and port as a browser writes them."""
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def _invite(settings: config.Config, token: str | None, url: str) -> None:
+    """Say how the first account is made. The token stands behind a #, which browsers send to nobody."""
+    if settings.auth == "on" and token is not None:
+        place = settings.origins[0] if settings.origins else url
+        print(f"Nobody can sign in yet. Make the first account at {place}/setup#{token}", flush=True)
 
 
 def _schema(_: argparse.Namespace) -> None:

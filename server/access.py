@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import Literal, cast
 
 from server.errors import Forbidden
 
@@ -16,9 +17,9 @@ class Role(enum.IntEnum):
     ADMIN = 3
 
     @property
-    def word(self) -> str:
+    def word(self) -> Literal["viewer", "operator", "admin"]:
         """As messages, the database and the command line write it."""
-        return self.name.lower()
+        return cast(Literal["viewer", "operator", "admin"], self.name.lower())
 
 
 class MemberRole(enum.IntEnum):
@@ -29,8 +30,8 @@ class MemberRole(enum.IntEnum):
     OWNER = 3
 
     @property
-    def word(self) -> str:
-        return self.name.lower()
+    def word(self) -> Literal["viewer", "member", "owner"]:
+        return cast(Literal["viewer", "member", "owner"], self.name.lower())
 
 
 class Scope(enum.Enum):

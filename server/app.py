@@ -9,22 +9,24 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from server import __version__
-from server.access import Permission, Principal, allows
+from server.auth import service as auth_service
 from server.clock import SystemClock
 from server.config import Config
 from server.containers.docker import DockerEngine
 from server.containers.service import ContainerService
 from server.errors import StorageUnavailable
 from server.eventlog import retention
+from server.eventlog.audit import Audit
 from server.eventlog.log import EventLog, NewEvent
 from server.eventlog.sqlite import SqliteLog
+from server.eventlog.trail import AuditTrail
+from server.gate import ChannelGate
 from server.host.broadcaster import MetricsBroadcaster
 from server.host.sampler import HostSampler
 from server.host.space import DataFolder as DataSpace
-from server.protocol.channels import AUDIT, CONTAINERS, METRICS, SYSTEM
+from server.protocol.channels import CONTAINERS, METRICS, SYSTEM
 from server.protocol.events import ServerStartedData
 from server.protocol.rest import PartHealth
-from server.realtime.connection import EventFilter
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
 from server.storage.database import Database
@@ -36,19 +38,11 @@ from server.web.health import Health, Part
 
 logger = logging.getLogger(__name__)
 
+FOLDER = web.AppKey[DataFolder]("folder")
 DATABASE = web.AppKey[Database]("database")
 CONTAINER_SERVICE = web.AppKey[ContainerService]("container_service")
+GATE = web.AppKey[ChannelGate]("channel_gate")
 HOST = web.AppKey[MetricsBroadcaster]("host")
-
-
-class ChannelGate:
-    """Who may hear what: everybody who may look hears everything but the audit trail."""
-
-    def joins(self, principal: Principal, channel: str) -> bool:
-        return channel != AUDIT and allows(principal, Permission.VIEW)
-
-    def filter(self, principal: Principal) -> EventFilter | None:
-        return None
 
 
 def create_app(config: Config) -> web.Application:
@@ -57,31 +51,55 @@ def create_app(config: Config) -> web.Application:
     Raises:
         StartupError: a setting contradicts another; at its start also when the data folder cannot be used.
     """
-    app = web.Application(client_max_size=64 * 1024)
-    app[keys.CONFIG] = config
-    app[keys.CLOCK] = SystemClock()
-    app[keys.GATE] = ChannelGate()
-    routes.setup(app, socket.handle)
-    app.cleanup_ctx.extend((_storage, _realtime, _host, _containers, _health))
+    app = _new_app(config)
+    app.cleanup_ctx.extend((_storage, _realtime, _announced, _auth, _first_account, _host, _containers, _health))
     app.on_shutdown.append(_say_goodbye)
     return app
 
 
+def create_console_app(config: Config) -> web.Application:
+    """Return an application that serves what the command line asks for when no server runs: accounts and tokens.
+
+    Raises:
+        StartupError: as `create_app`.
+    """
+    app = _new_app(config)
+    app.cleanup_ctx.extend((_storage, _realtime, _auth))
+    return app
+
+
+def _new_app(config: Config) -> web.Application:
+    app = web.Application(client_max_size=64 * 1024)
+    app[keys.CONFIG] = config
+    app[keys.CLOCK] = SystemClock()
+    app[GATE] = app[keys.GATE] = ChannelGate()
+    routes.setup(app, socket.handle)
+    return app
+
+
 async def _storage(app: web.Application) -> AsyncIterator[None]:
-    """Data folder, database and event log."""
+    """Data folder, database, event log and audit trail."""
     config, clock = app[keys.CONFIG], app[keys.CLOCK]
-    folder = await asyncio.to_thread(DataFolder, config.data)
+    app[FOLDER] = folder = await asyncio.to_thread(DataFolder, config.data)
     try:
         app[DATABASE] = database = await Database.open(folder.database)
         try:
             app[keys.LOG] = log = await SqliteLog.open(database, clock=clock, ring=config.ring, note=folder.witness)
             tasks = Tasks("storage")
-            retain = retention.run(log, clock, days=config.retention_days, events=config.retention_events)
+            retain = retention.run(
+                log,
+                clock,
+                days=config.retention_days,
+                events=config.retention_events,
+                audit_days=config.audit_days,
+            )
             tasks.spawn("retention", retain)
+            app[keys.AUDIT], app[keys.TRAIL] = Audit(log, clock=clock), AuditTrail(database)
             try:
                 yield
             finally:
                 await tasks.close()
+                await app[keys.AUDIT].close()
                 await log.close()
         finally:
             await database.close()
@@ -92,9 +110,8 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
 async def _realtime(app: web.Application) -> AsyncIterator[None]:
     """The hub, and what happens in it and in the log with time."""
     config, clock, log = app[keys.CONFIG], app[keys.CLOCK], app[keys.LOG]
-    app[keys.HUB] = hub = Hub(log, clock=clock, limits=_limits(config), gate=app[keys.GATE])
+    app[keys.HUB] = hub = Hub(log, clock=clock, limits=_limits(config), gate=app[GATE])
     await hub.start()
-    await _announce(log)
     tasks = Tasks("realtime")
     tasks.spawn("sweep", hub.run_sweep())
     tasks.spawn("heartbeat", hub.run_heartbeat())
@@ -103,12 +120,45 @@ async def _realtime(app: web.Application) -> AsyncIterator[None]:
     await tasks.close()
 
 
+async def _announced(app: web.Application) -> AsyncIterator[None]:
+    await _announce(app[keys.LOG])
+    yield
+
+
 async def _announce(log: EventLog) -> None:
     try:
         await log.append([NewEvent(type="server.started", channel=SYSTEM, data=ServerStartedData(version=__version__))])
     except StorageUnavailable as error:
         # A console that shows a full disk is worth more than one that does not start because of it.
         logger.warning("the start could not be noted", extra={"reason": error.message})
+
+
+async def _auth(app: web.Application) -> AsyncIterator[None]:
+    """Accounts; whatever is taken from somebody is taken from their open connections in the same turn of the loop."""
+    hub, stays = app[keys.HUB], app[keys.STAYS]
+    parts = auth_service.opened(
+        app[keys.CONFIG],
+        app[FOLDER].path,
+        database=app[DATABASE],
+        audit=app[keys.AUDIT],
+        clock=app[keys.CLOCK],
+    )
+    async with parts as auth:
+        app[keys.AUTH], app[keys.IDENTITIES] = auth, auth.identities
+
+        def look_again() -> None:
+            hub.reauthorise(auth.identities.current)
+            stays.reauthorise(auth.identities.current)
+
+        auth.directory.on_change(look_again)
+        yield
+
+
+async def _first_account(app: web.Application) -> AsyncIterator[None]:
+    password = app[keys.CONFIG].admin_password
+    if password:
+        await app[keys.AUTH].setup.from_password(password)
+    yield
 
 
 async def _host(app: web.Application) -> AsyncIterator[None]:
@@ -129,14 +179,17 @@ async def _host(app: web.Application) -> AsyncIterator[None]:
 async def _containers(app: web.Application) -> AsyncIterator[None]:
     config, hub = app[keys.CONFIG], app[keys.HUB]
     app[keys.CONTAINERS] = app[CONTAINER_SERVICE] = service = ContainerService(
-        engine=DockerEngine(config.engine, certs=config.engine_certs),
+        engine=DockerEngine(config.engine, certs=config.engine_certs, read_only=config.read_only),
         log=app[keys.LOG],
         database=app[DATABASE],
+        audit=app[keys.AUDIT],
+        read_only=config.read_only,
         publish=lambda message: hub.publish_state(CONTAINERS, message),
         published=lambda: hub.published,
         interval_s=config.containers_interval_s,
         clock=app[keys.CLOCK],
     )
+    app[GATE].containers = service
     app[keys.ACTIONS] = service.actions
     app[keys.COMMANDS] = Commands(service.actions)
     try:

@@ -16,6 +16,8 @@ class AppError(Exception):
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
     temporary: ClassVar[bool] = False
+    audited: bool = False
+    """Whether whoever raised it has written it into the audit trail."""
 
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)

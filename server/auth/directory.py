@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +18,9 @@ import msgspec
 from server.access import MemberRole, Role, Scope
 from server.auth.records import ApiToken, Login, User, Workspace
 from server.storage.database import Database
+
+Memberships = tuple[tuple[str, MemberRole], ...]
+"""Workspace and role there."""
 
 
 class Directory:
@@ -31,6 +34,8 @@ class Directory:
         self._logins: dict[str, Login] = {}
         self._tokens: dict[str, ApiToken] = {}
         self._workspaces: dict[str, Workspace] = {}
+        self._logins_by_user: dict[str, dict[str, Login]] = {}
+        self._memberships: dict[str, Memberships] = {}
         self._listeners: list[Callable[[], None]] = []
         self.changing = asyncio.Lock()
         self.users: Mapping[str, User] = MappingProxyType(self._users)
@@ -48,7 +53,8 @@ class Directory:
         directory = cls(database)
         users, logins, tokens, workspaces = await database.read(_load)
         directory._users.update((user.name, user) for user in users)
-        directory._logins.update((login.id, login) for login in logins)
+        for login in logins:
+            directory._keep_login(login)
         directory._tokens.update((token.id, token) for token in tokens)
         directory._workspaces.update((workspace.id, workspace) for workspace in workspaces)
         return directory
@@ -59,24 +65,51 @@ class Directory:
 
     def logins_of(self, user: str) -> list[Login]:
         """The sign-ins of `user`, oldest first."""
-        return sorted((login for login in self._logins.values() if login.user == user), key=lambda login: login.id)
+        return sorted(self._logins_by_user.get(user, {}).values(), key=lambda login: (login.created_at, login.id))
 
-    async def put_user(self, user: User) -> None:
-        await self._database.write(lambda connection: _replace(connection, "users", _user_row(user)))
+    def memberships(self, user: str) -> Memberships:
+        """The workspaces of `user` with their role there: the same object until a workspace changes."""
+        known = self._memberships.get(user)
+        if known is None:
+            found = [(one.id, one.members[user]) for one in self._workspaces.values() if user in one.members]
+            known = self._memberships[user] = tuple(sorted(found))
+        return known
+
+    async def put_user(self, user: User, *, ended: Sequence[str] = ()) -> None:
+        """Keep `user`, and end the sign-ins `ended` at the same time."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            _replace(connection, "users", _user_row(user))
+            _delete_logins(connection, ended)
+
+        await self._database.write(work)
+        before = self._users.get(user.name)
         self._users[user.name] = user
-        self._tell()
+        self._forget_logins(ended)
+        if ended or (before is not None and _may(before) != _may(user)):
+            self._tell()
 
-    async def put_login(self, login: Login) -> None:
-        await self._database.write(lambda connection: _replace(connection, "logins", _login_row(login)))
-        self._logins[login.id] = login
+    async def put_login(self, login: Login, *, user: User | None = None, ended: Sequence[str] = ()) -> None:
+        """Keep `login`, with it `user`, and end the sign-ins `ended` at the same time."""
 
-    async def drop_logins(self, ids: list[str]) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            if user is not None:
+                _replace(connection, "users", _user_row(user))
+            _replace(connection, "logins", _login_row(login))
+            _delete_logins(connection, ended)
+
+        await self._database.write(work)
+        if user is not None:
+            self._users[user.name] = user
+        self._keep_login(login)
+        self._forget_logins(ended)
+        if ended:
+            self._tell()
+
+    async def drop_logins(self, ids: Sequence[str]) -> None:
         """End these sign-ins."""
-        await self._database.write(
-            lambda connection: connection.executemany("DELETE FROM logins WHERE id = ?", [(one,) for one in ids])
-        )
-        for one in ids:
-            self._logins.pop(one, None)
+        await self._database.write(lambda connection: _delete_logins(connection, ids))
+        self._forget_logins(ids)
         self._tell()
 
     async def put_token(self, token: ApiToken) -> None:
@@ -91,7 +124,18 @@ class Directory:
     async def put_workspace(self, workspace: Workspace) -> None:
         await self._database.write(lambda connection: _put_workspace(connection, workspace))
         self._workspaces[workspace.id] = workspace
+        self._memberships.clear()
         self._tell()
+
+    def _keep_login(self, login: Login) -> None:
+        self._logins[login.id] = login
+        self._logins_by_user.setdefault(login.user, {})[login.id] = login
+
+    def _forget_logins(self, ids: Sequence[str]) -> None:
+        for one in ids:
+            login = self._logins.pop(one, None)
+            if login is not None:
+                del self._logins_by_user[login.user][one]
 
     def _tell(self) -> None:
         for call in self._listeners:
@@ -127,6 +171,15 @@ def _replace(connection: sqlite3.Connection, table: str, row: dict[str, Any]) ->
         f"ON CONFLICT ({key}) DO UPDATE SET {changes}",
         list(row.values()),
     )
+
+
+def _delete_logins(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
+    connection.executemany("DELETE FROM logins WHERE id = ?", [(one,) for one in ids])
+
+
+def _may(user: User) -> object:
+    """What of `user` a live connection depends on."""
+    return user.role, user.labels, user.disabled
 
 
 def _put_workspace(connection: sqlite3.Connection, workspace: Workspace) -> None:

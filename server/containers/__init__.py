@@ -6,5 +6,7 @@ watcher         follows the engine; puts what it sees into the registry (now) an
 registry        the containers as they are: entry, condition, views, own; refresher inspects what changed
 chronicle       tells the log each fact once: narrative and story decide what is new, recall finds it after a restart
 broadcaster     sends the list when it changed
-actions         accepts operations; run does one, outcome knows when it is done, operations keeps them
+visibility      which of them somebody may see: labels remembers those that are gone, narrowing cuts the list
+actions         accepts operations; admission says what can be begun, run does one, outcome knows when it is done,
+                operations and operation_rows keep them, trail is what the audit trail is told
 """

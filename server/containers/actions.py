@@ -6,21 +6,18 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from server.access import Permission, Principal, allows
+from server.access import Permission, Principal, require
 from server.clock import Clock, rfc3339
-from server.containers import outcome
-from server.containers.engine import (
-    ContainerConflict,
-    ContainerFacts,
-    Engine,
-    EngineEvent,
-    EngineUnreachable,
-)
-from server.containers.operations import Operation, Operations
+from server.containers import admission, outcome, trail
+from server.containers.engine import ContainerFacts, Engine, EngineEvent
+from server.containers.labels import KnownLabels
+from server.containers.operations import Operation, OperationNotFound, Operations, not_found
 from server.containers.registry import Registry
 from server.containers.run import Run
 from server.containers.story import Cause
-from server.errors import AppError, Forbidden, TooBusy
+from server.containers.visibility import Visibility
+from server.errors import AppError, ReadOnly, StorageUnavailable
+from server.eventlog.audit import Audit
 from server.eventlog.log import IdReused
 from server.ids import new_id
 from server.protocol.client import ActionOptions
@@ -30,33 +27,13 @@ from server.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-MOST_RUNNING = 32
-"""Operations at the same time: a person asks for a handful, a script for as many as it gets."""
-
 LINGER_S = 10.0
 """A program that got a signal may take this long to end because of it."""
-
-_ENDS_SELF = frozenset({"stop", "restart", "pause", "kill", "remove"})
-# What a kill may cut short: a stop that waits for its grace is what people want to kill for.
-_CUT_SHORT_BY_KILL = frozenset({"stop", "restart"})
-_BUSY_RETRY_S = 2.0
-
-
-class ContainerBusy(ContainerConflict):
-    """Another operation runs on this container."""
-
-    code = "container_busy"
-    temporary = True
-
-
-class OwnContainer(ContainerConflict):
-    """It would end Pilothouse itself."""
-
-    code = "own_container"
 
 
 class Actions:
     """The operations on the containers of one engine. `refresh` has a container inspected when one on it has ended.
+    `read_only`: none is accepted; those that were before are settled all the same, by looking.
 
     One runs on a container at a time; another is refused and not queued, because what it was asked for may make no
     sense any more when its turn comes. Only a kill is let through while a stop or a restart waits for the container.
@@ -68,13 +45,21 @@ class Actions:
         engine: Engine,
         registry: Registry,
         operations: Operations,
+        labels: KnownLabels,
+        visibility: Visibility,
+        audit: Audit,
         clock: Clock,
+        read_only: bool = False,
         refresh: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._engine = engine
         self._registry = registry
         self._operations = operations
+        self._labels = labels
+        self._visibility = visibility
+        self._audit = audit
         self._clock = clock
+        self._read_only = read_only
         self._refresh = refresh
         self._runs: dict[str, list[Run]] = {}
         # Of each container the last signal sent, until the given time: its end may still be our doing.
@@ -82,10 +67,6 @@ class Actions:
         # One acceptance at a time: a command that comes twice at once must find what its first copy began.
         self._accepting = asyncio.Lock()
         self._tasks = Tasks("containers.actions")
-
-    @property
-    def running(self) -> int:
-        return sum(map(len, self._runs.values()))
 
     async def start(self) -> None:
         """Take up what a crash left open; it is settled by looking at the containers, never done again.
@@ -104,47 +85,59 @@ class Actions:
         self, container: str, action: Action, options: ActionOptions, *, by: Principal, command_id: str
     ) -> OperationView:
         """Accept `action` on `container` (an id, an unambiguous start of one, or a name) and return once that is
-        durable; it is done in the background. The same command of the same principal returns what it began first.
+        durable; it is done in the background. The same command of the same principal returns what it began first. Who
+        asked, and whether that was refused, is in the audit trail.
 
         Raises:
-            Forbidden, InvalidContainer, ContainerNotFound, AmbiguousContainer, InvalidOption: it cannot be asked for.
+            Forbidden, ReadOnly: not by this principal, or by nobody.
+            InvalidContainer, ContainerNotFound, AmbiguousContainer, InvalidOption: it cannot be asked for.
             ContainerBusy, OwnContainer, TooBusy, EngineUnreachable: not now, or not without force.
             IdReused: the command asked for something else before.
             StorageUnavailable: nothing was accepted.
         """
-        if not allows(by, Permission.OPERATE):
-            raise Forbidden("You may look at containers here, not act on them. Ask an administrator.")
         # A command of the socket carries the options among its other fields.
         options = ActionOptions(**{name: getattr(options, name) for name in ActionOptions.__struct_fields__})
         # The caller may hang up; an operation that got into the log is run all the same.
-        accepting = self._tasks.spawn("accept", self._accept(container, action, options, by.id, command_id))
+        accepting = self._tasks.spawn("accept", self._accept(container, action, options, by, command_id))
         accepted: OperationView | AppError = await asyncio.shield(accepting)
         if isinstance(accepted, AppError):
             raise accepted
         return accepted
 
-    async def get(self, operation_id: str) -> OperationView:
-        """Return the operation as it is.
+    async def get(self, operation_id: str, *, by: Principal) -> OperationView:
+        """Return the operation as it is. One's own is always there; others for who may see the container.
 
         Raises:
-            OperationNotFound: there is none with this id.
+            Forbidden: `by` may not look at anything.
+            OperationNotFound: there is none with this id that `by` may see.
         """
-        return (await self._operations.get(operation_id)).view
+        try:
+            view = (await self._operations.get(operation_id)).view
+        except OperationNotFound:
+            require(by, Permission.VIEW)
+            raise
+        if view.by != by.id:
+            require(by, Permission.VIEW)
+            if not self._visibility.sees(by, view.container_id):
+                raise not_found(operation_id)
+        return view
 
-    async def wait(self, operation_id: str, timeout_s: float) -> OperationView:
+    async def wait(self, operation_id: str, timeout_s: float, *, by: Principal) -> OperationView:
         """Return the operation when it has ended, or as it is after `timeout_s`.
 
         Raises:
-            OperationNotFound: there is none with this id.
+            Forbidden, OperationNotFound: as `get`.
         """
-        run = next((run for runs in self._runs.values() for run in runs if run.id == operation_id), None)
-        if run is not None:
-            try:
-                async with asyncio.timeout(timeout_s):
-                    await run.ended.wait()
-            except TimeoutError:
-                pass
-        return await self.get(operation_id)
+        view = await self.get(operation_id, by=by)
+        run = next((run for run in self._runs.get(view.container_id, []) if run.id == operation_id), None)
+        if run is None:
+            return view
+        try:
+            async with asyncio.timeout(timeout_s):
+                await run.ended.wait()
+        except TimeoutError:
+            pass
+        return await self.get(operation_id, by=by)
 
     def cause(self, event: EngineEvent) -> Cause | None:
         """Return the operation that `event` comes from, the newest if there are two."""
@@ -162,48 +155,42 @@ class Actions:
             run.see(event)
 
     async def _accept(
-        self, target: str, action: Action, options: ActionOptions, by: str, command: str
+        self, target: str, action: Action, options: ActionOptions, by: Principal, command: str
     ) -> OperationView | AppError:
         try:
+            require(by, Permission.OPERATE)
+            if self._read_only:
+                raise ReadOnly("This Pilothouse only shows: it was started with PILOTHOUSE_READ_ONLY=1.")
             async with self._accepting:
-                known = await self._operations.by_command(by, command)
-                if known is not None:
-                    if (known.target, known.view.action, known.options) != (target, action, options):
-                        raise IdReused(f"The id {command!r:.80} was used for another request: send a new one.")
-                    return known.view
-                facts = self._check(target, action, options)
-                new = self._new(facts, target, action, options, by, command)
-                operation = await self._operations.request(new, encode([target, action, options]))
-                if operation is new:
-                    self._begin(new, interrupted=False)
-                return operation.view
+                return await self._begin_once(target, action, options, by, command)
+        except StorageUnavailable as error:
+            return error
         except AppError as error:
+            error.audited = True
+            await self._audit.refused(trail.refused(target, action, options, by, error))
             return error
 
-    def _check(self, target: str, action: Action, options: ActionOptions) -> ContainerFacts:
-        """Return the container if `action` can be asked for now."""
+    async def _begin_once(
+        self, target: str, action: Action, options: ActionOptions, by: Principal, command: str
+    ) -> OperationView:
+        known = await self._operations.by_command(by.id, command)
+        if known is not None:
+            if (known.target, known.view.action, known.options) != (target, action, options):
+                raise IdReused(f"The id {command!r:.80} was used for another request: send a new one.")
+            return known.view
         outcome.check_options(action, options)
-        facts = self._registry.find(target)
-        engine = self._registry.engine_view
-        if engine.state != "up":
-            raise EngineUnreachable(engine.message or "The engine is not connected yet. Try again in a moment.")
-        if action in _ENDS_SELF and self._registry.is_self(facts.id) and not options.force:
-            raise OwnContainer(f"{facts.name} is Pilothouse itself: use force if you mean it, and this page goes dark.")
-        for run in self._runs.get(facts.id, []):
-            other = run.operation.view
-            if not (action == "kill" and other.action in _CUT_SHORT_BY_KILL):
-                raise ContainerBusy(
-                    f"{other.by} is {outcome.DOING[other.action]} {facts.name} already. Wait until that has ended.",
-                    retry_after_s=_BUSY_RETRY_S,
-                )
-        if self.running >= MOST_RUNNING:
-            raise TooBusy(
-                f"{MOST_RUNNING} operations are running. Wait until one has ended.", retry_after_s=_BUSY_RETRY_S
-            )
-        return facts
+        facts = self._registry.find(target, by.labels)
+        admission.check(facts, action, options, registry=self._registry, runs=self._runs)
+        self._labels.note(facts.id, facts.labels)
+        await self._labels.save()
+        new = self._new(facts, target, action, options, by, command)
+        operation = await self._operations.request(new, encode([target, action, options]))
+        if operation is new:
+            self._begin(new, interrupted=False)
+        return operation.view
 
     def _new(
-        self, facts: ContainerFacts, target: str, action: Action, options: ActionOptions, by: str, command: str
+        self, facts: ContainerFacts, target: str, action: Action, options: ActionOptions, by: Principal, command: str
     ) -> Operation:
         now_s = self._clock.now()
         view = OperationView(
@@ -213,14 +200,14 @@ class Actions:
             container_name=facts.name,
             action=action,
             state="requested",
-            by=by,
+            by=by.id,
             requested_at=rfc3339(now_s),
             finished_at=None,
             duration_ms=None,
             code=None,
             message=None,
         )
-        return Operation(view=view, command=command, target=target, options=options)
+        return Operation(view=view, command=command, target=target, options=options, address=by.address)
 
     def _begin(self, operation: Operation, *, interrupted: bool) -> None:
         run = Run(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from server.clock import Clock
 from server.containers import recall
 from server.containers.engine import ContainerFacts, EngineEvent, EngineIdentity
+from server.containers.labels import KnownLabels
 from server.containers.narrative import Narrative
 from server.containers.registry import Registry
 from server.containers.story import Cause
@@ -36,7 +37,8 @@ class Chronicle:
     """The one writer of `container.*` and `engine.*` events of one engine.
 
     Nothing here waits for the storage: what is to be told is put in line, and one task tells it. When the line
-    overflows it is let go; once the storage works again a resync has to find out what was lost.
+    overflows it is let go; once the storage works again a resync has to find out what was lost. The labels of a
+    container are noted in `labels` when it is first heard of, and saved before the first event about it.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Chronicle:
         log: EventLog,
         database: Database,
         registry: Registry,
+        labels: KnownLabels,
         clock: Clock,
     ) -> None:
         self._engine = engine
         self._log = log
         self._database = database
         self._registry = registry
+        self._labels = labels
         self._clock = clock
         self._on_lost: Callable[[], None] = lambda: None
         self._narrative = Narrative(engine)
@@ -113,6 +117,7 @@ class Chronicle:
     def observe(self, event: EngineEvent, cause: Cause | None, told: Callable[[], None] | None = None) -> None:
         """Tell of an event of the engine, and call `told` when the log has it."""
         self._seen_ns = max(self._seen_ns, event.at_ns)
+        self._labels.note(event.id, event.labels)
         self._put(lambda: self._narrative.event(event, cause), told)
 
     def engine_up(self, identity: EngineIdentity) -> None:
@@ -123,6 +128,8 @@ class Chronicle:
 
     def listed(self, listed: list[ContainerFacts]) -> None:
         """Take note of the engine's list: where the story begins, all of it was there before."""
+        for facts in listed:
+            self._labels.note(facts.id, facts.labels)
         self._put(lambda: self._narrative.listed(listed))
 
     def gone(self, ids: set[str]) -> None:
@@ -182,6 +189,7 @@ class Chronicle:
         wait_s = _FIRST_RETRY_S
         while True:
             try:
+                await self._labels.save()
                 self._seq = (await self._log.append(new))[-1].seq
             except StorageUnavailable as error:
                 log.warning("events of the engine wait for the storage", extra={"reason": error.message})
@@ -223,6 +231,7 @@ class Chronicle:
                 state, seq = recall.encode(self._narrative.memory(self._registry.asked_ends())), self._seq
                 self._unsaved = False
             try:
+                await self._labels.save()
                 await recall.save(self._database, self._engine, state, seq=seq)
             except StorageUnavailable:
                 self._unsaved = True

@@ -28,6 +28,7 @@ from server.containers.engine import (
     container_reference,
 )
 from server.containers.output import FramedLines, PlainLines
+from server.errors import ReadOnly
 from server.protocol.client import ActionOptions
 from server.protocol.views import Action, LogLine
 
@@ -60,6 +61,7 @@ _info_decoder = msgspec.json.Decoder(_Info)
 _version_decoder = msgspec.json.Decoder(_Version)
 _refusal_decoder = msgspec.json.Decoder(_Refusal)
 
+_READS = frozenset({"GET", "HEAD"})
 _METHODS: dict[Action, tuple[str, str]] = {
     "start": ("POST", "/start"),
     "stop": ("POST", "/stop"),
@@ -75,13 +77,15 @@ class DockerEngine:
     """A Docker engine at `unix:///path`, `http://host:port` or `https://host:port`; an `Engine`.
 
     To be made inside a running event loop. `certs` is a folder with ca.pem, cert.pem and key.pem for an https engine.
+    `read_only`: no request but one that reads is ever sent, whatever is called.
 
     Raises:
         StartupError: the address or the certificates are not usable; the message says what is.
     """
 
-    def __init__(self, address: str, *, certs: str = "") -> None:
+    def __init__(self, address: str, *, certs: str = "", read_only: bool = False) -> None:
         self._address = address
+        self._read_only = read_only
         self._connector = connector(address, certs)
         url = "http://localhost" if address.startswith("unix://") else address.rstrip("/")
         self._docker = aiodocker.Docker(url, connector=self._connector, timeout=aiohttp.ClientTimeout(total=CALL_S))
@@ -211,6 +215,9 @@ class DockerEngine:
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
     ) -> aiohttp.ClientResponse:
         """Send one request and return its answer, unread: the caller closes it. Raises TimeoutError too."""
+        # Here, where everything passes: who comes later cannot forget to ask.
+        if self._read_only and method not in _READS:
+            raise ReadOnly("Nothing is sent to the engine that may change it: PILOTHOUSE_READ_ONLY=1.")
         try:
             # Its public methods either hide the response or never close it; setup.cfg pins 0.27 for this line.
             return await self._docker._do_query(  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""The operations on containers and their way through the log. The table is a projection of the events `operation.*`."""
+"""The operations on containers and their way through the log, which the audit trail tells of in the same breath."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from collections import OrderedDict
 
 import msgspec
 
+from server.containers import operation_rows as rows
+from server.containers import trail
+from server.containers.operation_rows import Row
 from server.containers.translation import nanoseconds
 from server.containers.views import exact_time_text
 from server.errors import NotFound, StorageUnavailable
+from server.eventlog.audit import audit_event
 from server.eventlog.log import EventLog, IdempotencyKey, NewEvent, StoredEvent
-from server.protocol.channels import SYSTEM
+from server.protocol.channels import AUDIT, SYSTEM
 from server.protocol.client import ActionOptions
 from server.protocol.events import OperationData
 from server.protocol.views import OperationView
@@ -24,10 +28,6 @@ log = logging.getLogger(__name__)
 MOST_IN_MEMORY = 1000
 """The newest operations are answered from memory; older ones cost a read."""
 
-MOST_KEPT = 100_000
-"""Rows of the table; the events are kept as long as the log keeps events."""
-
-_PROJECTION = "operations"
 _PAGE = 500
 _FINAL = frozenset({"confirmed", "failed"})
 
@@ -37,13 +37,15 @@ class OperationNotFound(NotFound):
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation and how it was asked for; `before_ns` is when the container had last been started before it."""
+    """One operation and how it was asked for; `before_ns` is when the container had last been started before it.
+    `address` is where it was asked from: for the audit trail alone, so that it is in no event that others see."""
 
     view: OperationView
     command: str
     target: str
     options: ActionOptions
     before_ns: int | None = None
+    address: str | None = None
 
     @property
     def final(self) -> bool:
@@ -56,6 +58,11 @@ class _StoredData(msgspec.Struct):
 
 _event_decoder = msgspec.json.Decoder(_StoredData)
 _data_decoder = msgspec.json.Decoder(OperationData)
+
+
+def not_found(id: str) -> OperationNotFound:
+    """What is said of an operation that is not there, or not there for who asks."""
+    return OperationNotFound(f"There is no operation {id!r:.80}.")
 
 
 class Operations:
@@ -77,15 +84,13 @@ class Operations:
             StorageUnavailable: log or table cannot be read or written.
         """
         position = await self._log.position()
-        at = max(await self._database.read(_projected), position.floor)
+        at = max(await self._database.read(rows.projected), position.floor)
         while at < position.head:
-            page = await self._log.read(at, limit=_PAGE, upto=position.head, channels={SYSTEM})
-            rows = [row for row in map(_row, page.events) if row is not None]
-            at = page.next
-            await self._database.write(lambda connection, rows=rows, at=at: _project(connection, rows, at))  # type: ignore[misc]
+            page = await self._log.read(at, limit=_PAGE, upto=position.head, channels={SYSTEM, AUDIT})
+            await self._project(page.events, at := page.next)
         with contextlib.suppress(StorageUnavailable):  # Old rows may stay until the next start.
-            await self._database.write(_trim)
-        return [_operation(_data_decoder.decode(data)) for data in await self._database.read(_unfinished)]
+            await self._database.write(rows.trim)
+        return [_operation(*row) for row in await self._database.read(rows.unfinished)]
 
     async def request(self, operation: Operation, request: bytes) -> Operation:
         """Make `operation` durable and return it, or the one that the same command began before.
@@ -118,18 +123,29 @@ class Operations:
         operation = self._recent.get(id)
         if operation is not None:
             return operation
-        data = await self._database.read(lambda connection: _one(connection, "id = ?", (id,)))
-        if data is None:
-            raise OperationNotFound(f"There is no operation {id!r:.80}.")
-        return _operation(_data_decoder.decode(data))
+        row = await self._database.read(lambda connection: rows.one(connection, "id = ?", (id,)))
+        if row is None:
+            raise not_found(id)
+        return _operation(*row)
 
     async def by_command(self, by: str, command: str) -> Operation | None:
         """Return the operation that this command of this principal began, if it began one."""
         known = self._by_command.get((by, command))
         if known is not None:
             return self._recent[known]
-        data = await self._database.read(lambda connection: _one(connection, "by = ? AND command = ?", (by, command)))
-        return None if data is None else _operation(_data_decoder.decode(data))
+        where = "by = ? AND command = ?"
+        row = await self._database.read(lambda connection: rows.one(connection, where, (by, command)))
+        return None if row is None else _operation(*row)
+
+    async def _project(self, events: list[StoredEvent], complete_to: int) -> None:
+        told = [row for row in map(_row, events) if row is not None]
+        addresses = [found for found in map(trail.address_in, events) if found is not None]
+
+        def work(connection: sqlite3.Connection) -> None:
+            rows.project(connection, told, complete_to)
+            rows.put_addresses(connection, addresses)
+
+        await self._database.write(work)
 
     async def _append(self, operation: Operation, idem: IdempotencyKey | None) -> StoredEvent:
         view = operation.view
@@ -137,9 +153,12 @@ class Operations:
         if view.state == "requested":
             # The operation bears the id of its first event: an answer from the idempotency store is told by it.
             event = msgspec.structs.replace(event, id=view.id)
+        audit = trail.of(view, operation.options, operation.address)
         self._on_their_way += 1
         try:
-            (stored,) = await self._log.append([event], idem=idem)
+            # Together or not at all: nothing is done without a trace, and no trace is left of what was not.
+            appended = await self._log.append([event] if audit is None else [event, audit_event(audit)], idem=idem)
+            stored = next(one for one in appended if one.type == event.type)
             if stored.id == event.id:
                 self._keep(operation)
                 await self._write_row(stored, operation)
@@ -148,14 +167,14 @@ class Operations:
         return stored
 
     async def _write_row(self, stored: StoredEvent, operation: Operation) -> None:
-        row = (operation.view.id, stored.seq, _data(operation))
+        row = Row(operation.view.id, stored.seq, _data(operation), operation.address)
         complete_to = stored.seq if self._complete and self._on_their_way == 1 else 0
         try:
-            await self._database.write(lambda connection: _project(connection, [row], complete_to))
+            await self._database.write(lambda connection: rows.project(connection, [row], complete_to))
         except StorageUnavailable as error:
             # The event is what counts: the next start writes the row.
             self._complete = False
-            log.warning("row of an operation not written", extra={"operation": row[0], "reason": error.message})
+            log.warning("row of an operation not written", extra={"operation": row.id, "reason": error.message})
 
     def _keep(self, operation: Operation) -> None:
         view = operation.view
@@ -165,9 +184,6 @@ class Operations:
         while len(self._recent) > MOST_IN_MEMORY:
             _, old = self._recent.popitem(last=False)
             self._by_command.pop((old.view.by, old.command), None)
-
-
-_Row = tuple[str, int, OperationData]
 
 
 def _data(operation: Operation) -> OperationData:
@@ -180,62 +196,20 @@ def _data(operation: Operation) -> OperationData:
     )
 
 
-def _operation(data: OperationData) -> Operation:
+def _operation(text: str, address: str | None) -> Operation:
+    data = _data_decoder.decode(text)
     return Operation(
         view=data.operation,
         command=data.command or "",
         target=data.target or "",
         options=data.options or ActionOptions(),
         before_ns=None if data.before is None else nanoseconds(data.before),
+        address=address,
     )
 
 
-def _row(event: StoredEvent) -> _Row | None:
+def _row(event: StoredEvent) -> Row | None:
     if not event.type.startswith("operation."):
         return None
     data = _event_decoder.decode(event.text).data
-    return data.operation.id, event.seq, data
-
-
-def _projected(connection: sqlite3.Connection) -> int:
-    row = connection.execute("SELECT seq FROM projections WHERE name = ?", (_PROJECTION,)).fetchone()
-    return row[0] if row else 0
-
-
-def _project(connection: sqlite3.Connection, rows: list[_Row], complete_to: int) -> None:
-    """Write `rows` unless newer ones are there; every event up to `complete_to` has its row then (0: not known)."""
-    for key, seq, data in rows:
-        newer = connection.execute("SELECT 1 FROM operations WHERE id = ? AND seq >= ?", (key, seq)).fetchone()
-        if newer is None:
-            connection.execute(
-                "INSERT OR REPLACE INTO operations (id, seq, state, by, command, data) VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    key,
-                    seq,
-                    data.operation.state,
-                    data.operation.by,
-                    data.command or key,
-                    msgspec.json.encode(data).decode(),
-                ),
-            )
-    connection.execute(
-        "INSERT INTO projections (name, seq) VALUES (?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)",
-        (_PROJECTION, complete_to),
-    )
-
-
-def _trim(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "DELETE FROM operations WHERE id <= (SELECT id FROM operations ORDER BY id DESC LIMIT 1 OFFSET ?)", (MOST_KEPT,)
-    )
-
-
-def _unfinished(connection: sqlite3.Connection) -> list[str]:
-    rows = connection.execute("SELECT data FROM operations WHERE state IN ('requested', 'running') ORDER BY seq")
-    return [data for (data,) in rows]
-
-
-def _one(connection: sqlite3.Connection, where: str, values: tuple[str, ...]) -> str | None:
-    row = connection.execute(f"SELECT data FROM operations WHERE {where}", values).fetchone()  # noqa: S608 - our own words
-    return row[0] if row else None
+    return Row(data.operation.id, event.seq, data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 from server.clock import Clock, rfc3339
@@ -14,6 +14,7 @@ from server.containers.engine import (
     container_reference,
 )
 from server.containers.entry import INSPECT_AFTER, Entry, first_facts
+from server.containers.labels import carries
 from server.containers.own import is_same
 from server.containers.views import container_view, list_order, summary
 from server.protocol.codec import encode
@@ -161,20 +162,22 @@ class Registry:
         self._entries.clear()
         self._changed()
 
-    def find(self, reference: str) -> ContainerFacts:
-        """Return the container with this id, this name or, if only one has it, this start of an id.
+    def find(self, reference: str, labels: Collection[str] = ()) -> ContainerFacts:
+        """Return the container with this id, this name or, if only one has it, this start of an id; of those alone that
+        carry `labels`, selectors as a principal has them: the others are not there.
 
         Raises:
             InvalidContainer: no reference at all.
             ContainerNotFound, AmbiguousContainer: none or several match.
         """
         entry = self._entries.get(container_reference(reference))
-        if entry is not None:
+        if entry is not None and carries(entry.facts.labels, labels):
             return entry.facts
-        for other in self._entries.values():
-            if other.facts.name == reference:
-                return other.facts
-        found = [other.facts for key, other in self._entries.items() if key.startswith(reference)]
+        seen = [other.facts for other in self._entries.values() if carries(other.facts.labels, labels)]
+        for facts in seen:
+            if facts.name == reference:
+                return facts
+        found = [facts for facts in seen if facts.id.startswith(reference)]
         if len(found) > 1:
             names = ", ".join(sorted(facts.name for facts in found)[:5])
             raise AmbiguousContainer(f"{reference} is the start of several containers' ids ({names}): give more of it.")

@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
+from msgspec.structs import replace
+
+from server.clock import Clock, SystemClock
+from server.errors import AppError
 from server.eventlog.log import EventLog, NewEvent
+from server.eventlog.refusals import INTERVAL_S, Refusals
 from server.protocol.channels import AUDIT
 from server.protocol.events import AuditData
+from server.tasks import Tasks
+
+log = logging.getLogger(__name__)
 
 TYPE = "audit.recorded"
 
+MAX_TEXT = 512
+"""Characters of each text that are kept: some of them come from whoever was refused."""
+
 
 def audit_event(data: AuditData) -> NewEvent:
-    """The event of `data`, to be appended together with those of what it tells about."""
-    return NewEvent(type=TYPE, channel=AUDIT, data=data)
+    """The event of `data`, to be appended together with those of what it tells about. Always one that can be stored:
+    what is too long is cut, what is no text (headers may hold any byte) is replaced."""
+    return NewEvent(type=TYPE, channel=AUDIT, data=_cleaned(data))
+
+
+def _cleaned(data: AuditData) -> AuditData:
+    return replace(
+        data,
+        actor=_text(data.actor),
+        target=_text(data.target),
+        address=_text(data.address),
+        agent=_text(data.agent),
+        code=_text(data.code),
+        detail={name: _text(value) or "" for name, value in data.detail.items()},
+    )
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else text[:MAX_TEXT].encode(errors="replace").decode()
 
 
 class Audit:
-    """Writes the trail."""
+    """Writes the trail. Close it before the log, once nobody is refused any more."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, *, clock: Clock | None = None) -> None:
         self._log = log
+        self._clock = clock or SystemClock()
+        self._refusals = Refusals(self._clock.monotonic)
+        self._tasks = Tasks("audit")
+        self._writer: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
+        self._closed = False
 
     async def record(self, data: AuditData) -> None:
         """Make `data` durable. Done *before* the change it tells of: nothing changes without a trace.
@@ -29,6 +66,54 @@ class Audit:
         await self._log.append([audit_event(data)])
 
     async def refused(self, data: AuditData) -> None:
-        """Note a refusal. An attacker can cause any number of these, so there is a bound to how many are written; those
-        left out are counted in the next one's `repeated`. A storage that refuses is logged, not raised."""
-        await self._log.append([audit_event(data)])
+        """Note a refusal. A storage that refuses is logged, not raised, and tried again.
+
+        An attacker can cause any number, so at most 60 a minute are written. The same one (actor, action, code,
+        address) again within 10 s, and what exceeds that rate, is counted and written within 20 s, in the `repeated` of
+        the next of its kind or of a summary. Only a crash loses a count; one whose caller is cancelled may count twice.
+        """
+        now = self._refusals.admit(_cleaned(data))
+        try:
+            if now is not None:
+                await self._write(now)
+        finally:
+            self._ensure_writer()
+
+    async def close(self) -> None:
+        """Write what is held."""
+        self._closed = True
+        # Not in the middle of writing what is no longer held.
+        async with self._writing:
+            await self._tasks.close()
+        await self._write_held()
+        if self._refusals:
+            log.warning("refusals are missing from the audit trail", extra={"entries": len(self._refusals.release())})
+
+    def _ensure_writer(self) -> None:
+        if self._refusals and self._writer is None and not self._closed:
+            self._writer = self._tasks.spawn("refusals", self._write_later())
+
+    async def _write_later(self) -> None:
+        """Write what is held every now and then, until nothing is."""
+        try:
+            while self._refusals:
+                await self._clock.sleep(INTERVAL_S)
+                await self._write_held()
+        finally:
+            self._writer = None
+
+    async def _write_held(self) -> None:
+        async with self._writing:
+            for data in self._refusals.release():
+                await self._write(data)
+
+    async def _write(self, data: AuditData) -> None:
+        try:
+            await self._log.append([audit_event(data)])
+        except AppError as error:
+            log.warning("a refusal could not be written to the audit trail", extra={"reason": error.message})
+            self._refusals.hold(data)
+        except asyncio.CancelledError:
+            # Who is refused and goes away at once is not to leave without a trace.
+            self._refusals.hold(data)
+            raise

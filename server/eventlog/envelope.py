@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from server.eventlog.chain import FIELD_B, link
 from server.eventlog.log import MAX_EVENT_B, InvalidEvent, NewEvent, StoredEvent
 from server.protocol.channels import is_event
 
@@ -14,8 +15,8 @@ from server.protocol.channels import is_event
 _TYPE = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+")
 _MAX_TYPE = 64
 
-# What `seal` adds at most: two positions that fit a JavaScript number, a timestamp and the names around them.
-_SEALED_B = len(b',"prev":,"timestamp":"2026-11-20T09:00:00.000Z","data":}') + 2 * len(str(2**53))
+# What `seal` adds at most: two positions that fit a JavaScript number, a timestamp, the names around them, a hash.
+_SEALED_B = len(b',"prev":,"timestamp":"2026-11-20T09:00:00.000Z","data":}') + 2 * len(str(2**53)) + FIELD_B
 
 _encode = msgspec.json.Encoder().encode
 
@@ -63,3 +64,25 @@ def seal(event: Prepared, seq: int, prev: int, timestamp: str, stamp: bytes) -> 
     """Return `event` at its place in the order. `stamp` is `timestamp` in ASCII, made once for a whole group."""
     text = b'%b%d,"prev":%d,"timestamp":"%b","data":%b}' % (event.head, seq, prev, stamp, event.data)
     return StoredEvent(seq, prev, event.channel, event.type, event.id, timestamp, text)
+
+
+def seal_linked(
+    event: Prepared, seq: int, prev: int, timestamp: str, stamp: bytes, before: bytes
+) -> tuple[StoredEvent, bytes]:
+    """Return `event`, one of the audit trail, at its place in the order and after the entry with the hash `before`, and
+    its own hash."""
+    body = b'%b%d,"prev":%d,"timestamp":"%b","data":%b' % (event.head, seq, prev, stamp, event.data)
+    text, chain = link(before, body)
+    return StoredEvent(seq, prev, event.channel, event.type, event.id, timestamp, text), chain
+
+
+def head_of(event: StoredEvent) -> bytes:
+    """Return how the text of `event` begins, up to its data.
+
+    Raises:
+        InvalidEvent: no event can have this type or channel.
+    """
+    before_id, after_id = _frame(event.type, event.channel)
+    envelope = b'%b%b%b%d,"prev":%d,"timestamp":"%b","data":{'
+    stamp = event.timestamp.encode()
+    return envelope % (before_id, _encode(event.id), after_id, event.seq, event.prev, stamp)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from server.eventlog.envelope import Prepared, prepare, seal
+from server.eventlog.envelope import Prepared, prepare, seal, seal_linked
 from server.eventlog.idempotency import Answer, Claim, answer, claim, is_expired, repeat
 from server.eventlog.log import IdempotencyKey, IdReused, NewEvent, StoredEvent
+from server.protocol.channels import AUDIT
 
 Outcome = list[StoredEvent] | IdReused
 LookUp = Callable[[Claim], Answer | None]
@@ -24,12 +25,13 @@ class Append(msgspec.Struct, frozen=True):
 
 class Group(msgspec.Struct, frozen=True):
     """Appends after they got their places. `outcomes` has one entry for each of them; `events` is all that is new, in
-    seq order; `heads` the channels it moved; `answers` the keys it used."""
+    seq order; `heads` the channels it moved; `answers` the keys it used; `chain` the audit trail's newest hash."""
 
     outcomes: list[Outcome]
     events: list[StoredEvent]
     heads: dict[str, int]
     answers: dict[tuple[str, str], Answer]
+    chain: bytes
 
 
 def new_append(events: Sequence[NewEvent], idem: IdempotencyKey | None) -> Append:
@@ -52,23 +54,27 @@ def number(
     *,
     head: int,
     heads: Mapping[str, int],
+    chain: bytes,
     look_up: LookUp,
     now_s: float,
     timestamp: str,
 ) -> Group:
-    """Give the events of `appends` their places after `head`, the log's, and `heads`, those of its channels.
+    """Give the events of `appends` their places after `head`, the log's, and `heads`, those of its channels; those of
+    the audit trail theirs in its chain after the hash `chain`.
 
     `look_up` finds the answer that a key was given earlier; a key used twice in this group is answered once too.
     `timestamp` is `now_s` in RFC 3339.
     """
     stamp = timestamp.encode()
-    group = Group([], [], {}, {})
-    moved = group.heads
+    outcomes: list[Outcome] = []
+    new: list[StoredEvent] = []
+    moved: dict[str, int] = {}
+    answers: dict[tuple[str, str], Answer] = {}
     for append in appends:
         if append.claim is not None:
-            known = _known(append.claim, group.answers, look_up, now_s)
+            known = _known(append.claim, answers, look_up, now_s)
             if known is not None:
-                group.outcomes.append(_repeat(append.claim, known))
+                outcomes.append(_repeat(append.claim, known))
                 continue
         stored = []
         for event in append.events:
@@ -78,12 +84,16 @@ def number(
                 prev = heads.get(channel, 0)
             head += 1
             moved[channel] = head
-            stored.append(seal(event, head, prev, timestamp, stamp))
-        group.events.extend(stored)
-        group.outcomes.append(stored)
+            if channel == AUDIT:
+                entry, chain = seal_linked(event, head, prev, timestamp, stamp, chain)
+                stored.append(entry)
+            else:
+                stored.append(seal(event, head, prev, timestamp, stamp))
+        new.extend(stored)
+        outcomes.append(stored)
         if append.claim is not None:
-            group.answers[append.claim.scope, append.claim.key] = answer(append.claim, stored, now_s)
-    return group
+            answers[append.claim.scope, append.claim.key] = answer(append.claim, stored, now_s)
+    return Group(outcomes, new, moved, answers, chain)
 
 
 def _known(claim: Claim, answers: Mapping[tuple[str, str], Answer], look_up: LookUp, now_s: float) -> Answer | None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from server.clock import Clock, SystemClock, rfc3339
 from server.errors import StorageUnavailable
+from server.eventlog.chain import GENESIS
 from server.eventlog.group import new_append, number
 from server.eventlog.idempotency import Answer, is_expired
 from server.eventlog.log import IdempotencyKey, IdReused, LogPosition, NewEvent, Page, Sink, StoredEvent
@@ -21,6 +22,7 @@ class MemoryLog:
         self._clock = clock or SystemClock()
         self._events: list[StoredEvent] = []
         self._heads: dict[str, int] = {}
+        self._chain = GENESIS
         self._answers: dict[tuple[str, str], Answer] = {}
         self._position = LogPosition(epoch or secrets.token_hex(6), 0, 0)
         self._outlet = Outlet()
@@ -35,12 +37,14 @@ class MemoryLog:
             [append],
             head=position.head,
             heads=self._heads,
+            chain=self._chain,
             look_up=lambda claim: self._answers.get((claim.scope, claim.key)),
             now_s=now_s,
             timestamp=rfc3339(now_s),
         )
         self._answers.update(group.answers)
         self._heads.update(group.heads)
+        self._chain = group.chain
         if group.events:
             self._events.extend(group.events)
             self._position = LogPosition(position.epoch, position.floor, group.events[-1].seq)
@@ -80,6 +84,10 @@ class MemoryLog:
         """Forget the idempotency keys that expired."""
         now_s = self._clock.now()
         self._answers = {key: known for key, known in self._answers.items() if not is_expired(known, now_s)}
+
+    async def forget_audit(self, before: str) -> bool:
+        """Nothing: what is pruned here is gone, the audit trail with it."""
+        return False
 
     async def close(self) -> None:
         self._closed = True

@@ -24,12 +24,21 @@ class TidyLog(EventLog, Protocol):
 
     async def tidy(self) -> None: ...
 
+    async def forget_audit(self, before: str) -> bool:
+        """Forget some of the entries of the audit trail that were pruned and are older than `before` (RFC 3339), oldest
+        first. Returns whether there may be more."""
+        ...
 
-async def run(log_: TidyLog, clock: Clock, *, days: float, events: int) -> None:
-    """Prune and tidy once a minute, for ever. A storage that refuses is tried again the next time."""
+
+async def run(log_: TidyLog, clock: Clock, *, days: float, events: int, audit_days: float = 365.0) -> None:
+    """Prune and tidy once a minute, for ever. A storage that refuses is tried again the next time.
+
+    The audit trail is kept for `audit_days`, and at least as long as the other events.
+    """
     while True:
         try:
             await prune_expired(log_, clock.now(), days=days, events=events)
+            await forget_expired_audit(log_, clock.now(), days=audit_days)
             await log_.tidy()
         except AppError as error:
             log.warning("the event log could not be pruned", extra={"reason": error.message})
@@ -38,7 +47,7 @@ async def run(log_: TidyLog, clock: Clock, *, days: float, events: int) -> None:
 
 async def prune_expired(log_: EventLog, now_s: float, *, days: float, events: int) -> None:
     """Prune until no event is older than `days` and no more than `events` are left, in steps of at most `STEP`."""
-    oldest = rfc3339(max(now_s - days * _DAY_S, 0.0))
+    oldest = _since(now_s, days)
     while True:
         position = await log_.position()
         upto = min(position.floor + STEP, position.head)
@@ -49,6 +58,20 @@ async def prune_expired(log_: EventLog, now_s: float, *, days: float, events: in
         await log_.prune(upto)
         # The appends that waited go first.
         await asyncio.sleep(0)
+
+
+async def forget_expired_audit(log_: TidyLog, now_s: float, *, days: float) -> None:
+    """Forget the pruned entries of the audit trail that are older than `days`, step by step."""
+    before = _since(now_s, days)
+    while True:
+        if not await log_.forget_audit(before):
+            return
+        # The appends that waited go first.
+        await asyncio.sleep(0)
+
+
+def _since(now_s: float, days: float) -> str:
+    return rfc3339(max(now_s - days * _DAY_S, 0.0))
 
 
 async def _last_before(log_: EventLog, timestamp: str, floor: int, upto: int) -> int:

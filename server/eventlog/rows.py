@@ -33,9 +33,10 @@ _MAX_FORGOTTEN = 2000
 _seq = attrgetter("seq")
 
 
-def load(connection: sqlite3.Connection) -> tuple[LogPosition, dict[str, int]]:
-    """Return the position and the heads of all channels."""
-    return position(connection), dict(connection.execute("SELECT name, head FROM channels"))
+def load(connection: sqlite3.Connection) -> tuple[LogPosition, dict[str, int], bytes]:
+    """Return the position, the heads of all channels and the newest hash of the audit trail."""
+    heads = dict(connection.execute("SELECT name, head FROM channels"))
+    return position(connection), heads, connection.execute("SELECT chain FROM log").fetchone()[0]
 
 
 def position(connection: sqlite3.Connection) -> LogPosition:
@@ -59,6 +60,7 @@ def store(
     *,
     position: LogPosition,
     heads: Mapping[str, int],
+    chain: bytes,
     now_s: float,
     timestamp: str,
 ) -> Group:
@@ -70,7 +72,15 @@ def store(
         ).fetchone()
         return None if row is None else Answer(*row)
 
-    group = number(appends, head=position.head, heads=heads, look_up=look_up, now_s=now_s, timestamp=timestamp)
+    group = number(
+        appends,
+        head=position.head,
+        heads=heads,
+        chain=chain,
+        look_up=look_up,
+        now_s=now_s,
+        timestamp=timestamp,
+    )
     if group.events:
         _insert(connection, group.events)
         connection.executemany(
@@ -78,8 +88,8 @@ def store(
             group.heads.items(),
         )
         moved = connection.execute(
-            "UPDATE log SET head = ? WHERE epoch = ? AND head = ?",
-            (group.events[-1].seq, position.epoch, position.head),
+            "UPDATE log SET head = ?, chain = ? WHERE epoch = ? AND head = ?",
+            (group.events[-1].seq, group.chain, position.epoch, position.head),
         )
         if moved.rowcount != 1:
             raise StorageUnavailable("The database was changed by another program. Restart the server.")
@@ -121,7 +131,7 @@ def page(connection: sqlite3.Connection, after: int, upto: int, *, limit: int, c
 
 
 def prune(connection: sqlite3.Connection, upto: int) -> None:
-    """Remove the events up to `upto`, those of the audit to their archive, and move the floor there."""
+    """Remove the events up to `upto`, those of the audit, as they are, to their archive, and move the floor there."""
     connection.execute(
         "INSERT INTO audit_archive (seq, prev, type, id, timestamp, text) "
         "SELECT seq, prev, type, id, timestamp, text FROM events WHERE channel = ? AND seq <= ?",

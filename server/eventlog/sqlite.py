@@ -12,7 +12,7 @@ from pathlib import Path
 
 from server.clock import Clock, SystemClock, rfc3339
 from server.errors import StorageUnavailable
-from server.eventlog import rows, witness
+from server.eventlog import archive, rows, witness
 from server.eventlog.group import Append, Group, new_append
 from server.eventlog.log import IdempotencyKey, IdReused, LogPosition, NewEvent, Page, Sink, StoredEvent
 from server.eventlog.outlet import Outlet
@@ -48,6 +48,7 @@ class SqliteLog:
         database: Database,
         position: LogPosition,
         heads: dict[str, int],
+        chain: bytes,
         *,
         clock: Clock,
         ring: int,
@@ -57,6 +58,7 @@ class SqliteLog:
         self._database = database
         self._position = position
         self._heads = heads
+        self._chain = chain
         self._clock = clock
         self._note = note
         self._ring = Ring(ring, position.head)
@@ -78,11 +80,11 @@ class SqliteLog:
         `ring`: the newest events kept in memory. `note`: the file that remembers how far the log had come; when it
         contradicts the database, the file was put back to an older state and the log begins a new epoch.
         """
-        position, heads = await database.read(rows.load)
+        position, heads, chain = await database.read(rows.load)
         if note is not None and await asyncio.to_thread(witness.contradicts, note, position):
             log.warning("the database is older than it was: a new epoch begins", extra={"head": position.head})
             position = await database.write(rows.new_epoch)
-        return cls(database, position, heads, clock=clock or SystemClock(), ring=ring, note=note)
+        return cls(database, position, heads, chain, clock=clock or SystemClock(), ring=ring, note=note)
 
     async def append(self, events: Sequence[NewEvent], *, idem: IdempotencyKey | None = None) -> list[StoredEvent]:
         while len(self._waiting) >= MAX_WAITING:
@@ -150,6 +152,9 @@ class SqliteLog:
         while await self._database.write(partial(rows.forget_answers, now_s=self._clock.now())):
             pass
 
+    async def forget_audit(self, before: str) -> bool:
+        return await self._database.write(partial(archive.forget, before=before))
+
     async def close(self) -> None:
         self._closed = True
         self._arrived.set()
@@ -202,6 +207,7 @@ class SqliteLog:
             appends=[append for append, _ in tickets],
             position=self._position,
             heads=self._heads,
+            chain=self._chain,
             now_s=now_s,
             timestamp=rfc3339(now_s),
         )
@@ -229,6 +235,7 @@ class SqliteLog:
             return
         self._position = LogPosition(self._position.epoch, self._position.floor, group.events[-1].seq)
         self._heads.update(group.heads)
+        self._chain = group.chain
         self._ring.extend(group.events)
         self._outlet.show(group.events)
 

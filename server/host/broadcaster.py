@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NoReturn, Protocol
 
+from server.access import Permission, Principal, require
 from server.clock import Clock, rfc3339
 from server.protocol import codec
 from server.protocol.rest import PartHealth
@@ -47,7 +48,7 @@ class MetricsBroadcaster:
         self._points: deque[MetricsPoint] = deque(maxlen=math.ceil(HISTORY_S / interval_s))
         self._last: float | None = None
         self._failure: str | None = None
-        self.latest: MetricsData | None = None
+        self._latest: MetricsData | None = None
 
     async def run(self) -> NoReturn:
         """Sample until cancelled."""
@@ -72,11 +73,26 @@ class MetricsBroadcaster:
             log.info("the host is sampled again")
         self._failure = None
         self._last = self._clock.monotonic()
-        self.latest = data
+        self._latest = data
         self._points.append(_point(data, self._clock.now()))
         self._publish(codec.encode(Metrics(timestamp=rfc3339(self._clock.now()), data=data)))
 
-    def history(self) -> MetricsHistory:
+    def latest(self, *, by: Principal) -> MetricsData | None:
+        """Return the newest sample, None until there is one.
+
+        Raises:
+            Forbidden: `by` may not look.
+        """
+        require(by, Permission.VIEW)
+        return self._latest
+
+    def history(self, *, by: Principal) -> MetricsHistory:
+        """Return the samples of the last HISTORY_S.
+
+        Raises:
+            Forbidden: `by` may not look.
+        """
+        require(by, Permission.VIEW)
         return MetricsHistory(interval_s=self._interval_s, points=list(self._points))
 
     async def health(self) -> PartHealth:

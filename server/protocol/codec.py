@@ -24,6 +24,13 @@ class UnknownType(AppError):
     status = 400
 
 
+class UnknownAction(AppError):
+    """Nothing that could be done to a container."""
+
+    code = "unknown_action"
+    status = 404
+
+
 class _Head(msgspec.Struct):
     id: Any = None
     type: Any = None
@@ -39,6 +46,7 @@ def decode(text: str | bytes) -> AnyClientMessage:
     Raises:
         MalformedJson: not JSON, or not an object.
         UnknownType: no such message type.
+        UnknownAction: a command for a container that does not exist.
         InvalidRequest: a field is missing, unknown or of the wrong kind; the message names it.
     """
     try:
@@ -46,7 +54,8 @@ def decode(text: str | bytes) -> AnyClientMessage:
     except msgspec.ValidationError as error:
         head = _head(text)
         if head is not None and head.type in _TYPES:
-            raise InvalidRequest(f"{head.type}: {error}.") from None
+            kind = UnknownAction if _names_no_action(str(error)) else InvalidRequest
+            raise kind(f"{head.type}: {error}.") from None
         if head is not None:
             known = ", ".join(sorted(_TYPES))
             raise UnknownType(f"There is no message type {head.type!r:.80}. Known are: {known}.") from None
@@ -59,6 +68,11 @@ def message_id(text: str | bytes) -> str | None:
     """The `id` of a message that could not be decoded, if it has a usable one, so that its error can be matched."""
     head = _head(text)
     return head.id if head is not None and isinstance(head.id, str) and 0 < len(head.id) <= 64 else None
+
+
+def _names_no_action(reason: str) -> bool:
+    """Whether msgspec says that `data.action` is a text, and none of those that it may be."""
+    return reason.startswith("Invalid enum value") and reason.endswith("`$.data.action`")
 
 
 def _head(text: str | bytes) -> _Head | None:

@@ -98,7 +98,6 @@ AuditAction = Literal[
     "member_removed",
     "container_action",
     "access",
-    "audit_exported",
 ]
 """What was done or tried. `access` is a request that was refused before it became one of the others."""
 

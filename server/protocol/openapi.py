@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from server.access import Permission
 from server.protocol.rest import ErrorAnswer
 from server.protocol.schema import Schema, definitions
 
@@ -34,6 +35,11 @@ class Answer:
     media: str = "application/json"
 
 
+Needs = Permission | Literal["nothing", "membership"]
+"""What somebody needs for an operation: a permission, nothing at all (strangers may), or a role in the workspace that
+it is about. The services enforce it; declared here it is documented, and a test holds the one against the other."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One method at one path. `name` is unique; `errors` names the codes worth knowing by their status. With `streams`
@@ -42,6 +48,7 @@ class Operation:
     path: str
     method: str = "GET"
     name: str
+    needs: Needs
     summary: str
     answers: Sequence[Answer]
     inputs: Sequence[Input] = ()
@@ -64,12 +71,23 @@ def document(operations: Iterable[Operation], *, version: str) -> Schema:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
-        "components": {"schemas": definitions(_COMPONENTS)},
+        "components": {"schemas": definitions(_COMPONENTS), "securitySchemes": _SCHEMES},
     }
+
+
+# A browser's cookie, or a token that a program sends.
+_SCHEMES: Schema = {
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "pilothouse_access"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+}
+_ANY_SCHEME: list[Schema] = [{"bearer": []}, {"cookie": []}]
 
 
 def _operation(operation: Operation) -> Schema:
     described: Schema = {"operationId": operation.name, "summary": operation.summary}
+    needs = operation.needs.value if isinstance(operation.needs, Permission) else operation.needs
+    described["description"] = f"Needs: {needs}."
+    described["security"] = [] if operation.needs == "nothing" else _ANY_SCHEME
     inputs = [_parameter(one) for one in operation.inputs]
     if inputs:
         described["parameters"] = inputs

@@ -15,6 +15,8 @@ class Close(enum.IntEnum):
     NO_LIFE = 4000
     TOKEN_EXPIRED = 4001
     TOO_SLOW = 4002
+    # Something was on its way that the client may not see any more: it comes back, under its new rights.
+    RIGHTS_CHANGED = 4003
     RATE_LIMITED = 4008
     TOKEN_REVOKED = 4500
     PROTOCOL_ERROR = 4501

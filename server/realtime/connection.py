@@ -7,7 +7,6 @@ A durable event is never dropped from a queue: when it is full the connection go
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from server.protocol import codec
 from server.realtime.close import Close
 from server.realtime.frames import text_frame
 from server.realtime.limits import Limits
+from server.realtime.outbox import Outbox
 
 EventFilter = Callable[[StoredEvent], bool]
 """Whether this client may see the event."""
@@ -30,36 +30,10 @@ class Transport(Protocol):
     def abort(self) -> None: ...
 
 
-class Outbox:
-    """What waits for one slow client: frames in order, and the latest frame of each state channel after them."""
-
-    __slots__ = ("bytes", "frames", "messages", "slots")
-
-    def __init__(self) -> None:
-        self.frames: deque[bytes] = deque()
-        self.slots: dict[str, bytes] = {}
-        self.messages = 0
-        self.bytes = 0
-
-    def put(self, frame: bytes, messages: int) -> None:
-        self.frames.append(frame)
-        self.messages += messages
-        self.bytes += len(frame)
-
-    def put_latest(self, channel: str, frame: bytes) -> None:
-        """Replace what waits for `channel`: an older state is worthless."""
-        self.bytes += len(frame) - len(self.slots.pop(channel, b""))
-        self.slots[channel] = frame
-
-    def joined(self) -> bytes:
-        """Everything that waits as one write."""
-        return b"".join((*self.frames, *self.slots.values()))
-
-
 class Connection:
-    """A client that was let in. The hub owns it; the door hands it bytes from the network through `heard`.
+    """A client that was let in. The hub owns it; the door tells it of every frame from the network through `heard`.
 
-    `deflates`: it takes compressed messages. `hang_up(code, reason)` is the door's: it sends the close frame and ends
+    `expires_at_s`: until when what it showed of itself is good, in seconds since the Unix epoch. `deflates`: it takes compressed messages. `hang_up(code, reason)` is the door's: it sends the close frame and ends
     the socket, without waiting for the peer.
     """
 
@@ -70,6 +44,7 @@ class Connection:
         "closed_as",
         "deflates",
         "direct",
+        "expires_at_s",
         "hang_up",
         "held",
         "id",
@@ -91,6 +66,7 @@ class Connection:
         transport: Transport,
         *,
         principal: Principal,
+        expires_at_s: float | None,
         sees: EventFilter | None,
         deflates: bool,
         limits: Limits,
@@ -102,6 +78,7 @@ class Connection:
         self.id = id
         self.transport = transport
         self.principal = principal
+        self.expires_at_s = expires_at_s
         self.sees = sees
         self.deflates = deflates
         self.limits = limits
@@ -123,6 +100,17 @@ class Connection:
     @property
     def open(self) -> bool:
         return self.closed_as is None
+
+    @property
+    def waits(self) -> bool:
+        """Whether events that were picked for this client have yet to go out, or a replay is under way."""
+        return self.held is not None or (self.outbox is not None and bool(self.outbox.frames))
+
+    def become(self, principal: Principal, sees: EventFilter | None) -> None:
+        """Be of `principal` from now on: what is sent after this is what it may see. What `waits` is not looked at."""
+        self.principal = principal
+        self.sees = sees
+        self._set_direct()
 
     def send(self, frame: bytes, messages: int = 1) -> None:
         """Send a frame that answers this client or carries a page of its replay."""
@@ -163,6 +151,11 @@ class Connection:
         else:
             self._behind().put_latest(channel, frame)
             self._check_outbox()
+
+    def drop_state(self, channel: str) -> None:
+        """Forget the state of `channel` that waits, if one does."""
+        if self.outbox is not None:
+            self.outbox.drop_latest(channel)
 
     def hold(self) -> None:
         """Hold live events and cursors back from now on, in order."""

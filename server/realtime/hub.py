@@ -8,42 +8,30 @@ between a decision and its write, which is what makes the order of frames provab
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
-from server.access import Principal
+from server.access import Identity, Principal
 from server.clock import Clock, rfc3339
-from server.errors import TooBusy
 from server.eventlog.log import EventLog, LogPosition, StoredEvent
 from server.ids import new_id
 from server.protocol import channels as names
 from server.protocol import codec
-from server.protocol.server import Heartbeat, HeartbeatData
+from server.protocol.server import Heartbeat, HeartbeatData, Unsubscribed, UnsubscribedData
 from server.realtime.close import Close
-from server.realtime.connection import Connection, EventFilter, Transport
-from server.realtime.frames import PING, SharedFrame, text_frame
-from server.realtime.limits import Limits
+from server.realtime.connection import Connection, Transport
+from server.realtime.frames import PING, text_frame
+from server.realtime.gate import Gate
+from server.realtime.goodbyes import Goodbyes
+from server.realtime.limits import GRACE_S, Limits
+from server.realtime.members import Members
+from server.realtime.pool import Pool
+from server.realtime.states import States
+from server.realtime.sweep import Sweep
 
 _channel_of = attrgetter("channel")
-
-
-class Gate(Protocol):
-    """What a principal may hear."""
-
-    def joins(self, principal: Principal, channel: str) -> bool:
-        """Whether `principal` may subscribe to `channel` at all."""
-        ...
-
-    def filter(self, principal: Principal) -> EventFilter | None:
-        """What picks the events that `principal` may see; None where that is all of the channels it may join."""
-        ...
-
-
-class PoolFull(TooBusy):
-    code = "pool_full"
 
 
 class Hub:
@@ -57,17 +45,14 @@ class Hub:
         self.epoch = ""
         self.published = 0
         self._heads: dict[str, int] = {}
-        self._connections: set[Connection] = set()
-        self._members: dict[str, set[Connection]] = {}
-        self._shared_sets: dict[frozenset[str], frozenset[str]] = {}
-        self._latest: dict[str, SharedFrame] = {}
-        self._behind: set[Connection] = set()
-        self._someone_behind = asyncio.Event()
-        self._closing: dict[Connection, float] = {}
-        self._closes: OrderedDict[str, Close] = OrderedDict()
+        self._pool = Pool(most=limits.pool, per_user=limits.per_user)
+        self._members = Members()
+        self._states = States(gate)
+        self._sweep = Sweep(clock, every_s=limits.sweep_s)
+        self._goodbyes = Goodbyes(limits.remembered_closes)
         self._advanced: asyncio.Future[None] | None = None
         # Bound once: a bound method is an object, and a thousand connections would each hold their own.
-        self._on_behind, self._on_gone = self._fell_behind, self._gone
+        self._on_behind, self._on_gone = self._sweep.add, self._gone
 
     async def start(self) -> None:
         """Take over as the log's sink. Nothing may be appended before this."""
@@ -83,7 +68,7 @@ class Hub:
         for channel, run in groupby(batch, _channel_of):
             events = list(run)
             self._heads[channel] = events[-1].seq
-            members = self._members.get(channel)
+            members = self._members.of(channel)
             if members:
                 self._fan_out(members, events, b"".join([text_frame(event.text) for event in events]))
         self.published = batch[-1].seq
@@ -91,10 +76,9 @@ class Hub:
             self._advanced.set_result(None)
             self._advanced = None
 
-    def _fan_out(self, members: set[Connection], events: list[StoredEvent], frame: bytes) -> None:
+    def _fan_out(self, members: tuple[Connection, ...], events: list[StoredEvent], frame: bytes) -> None:
         mark = self.limits.mark_b
-        # A copy: a connection that overflows leaves the set while it is walked.
-        for connection in tuple(members):
+        for connection in members:
             transport = connection.transport
             if connection.direct and transport.get_write_buffer_size() < mark:
                 try:
@@ -106,15 +90,20 @@ class Hub:
 
     def publish_state(self, channel: str, message: bytes) -> None:
         """Make `message` (whole and encoded) the state of `channel`: send it to all, keep it for who joins later."""
-        latest = self._latest[channel] = SharedFrame(message)
-        for connection in tuple(self._members.get(channel, ())):
-            connection.send_state(channel, latest.for_receiver(deflates=connection.deflates))
+        self._states.put(channel, message)
+        for connection in self._members.of(channel):
+            self._send_state(channel, connection)
+
+    def _send_state(self, channel: str, connection: Connection) -> None:
+        frame = self._states.frame(channel, connection)
+        if frame is not None:
+            connection.send_state(channel, frame)
 
     def heartbeat(self) -> None:
         """Send everybody the cursor, through the same queue as the events before it, and a ping."""
         timestamp = rfc3339(self._clock.now())
         frames: dict[frozenset[str], bytes] = {}
-        for connection in tuple(self._connections):
+        for connection in self._pool:
             frame = frames.get(connection.channels)
             if frame is None:
                 heads = {c: self._heads.get(c, 0) for c in sorted(connection.channels) if not names.is_state(c)}
@@ -130,20 +119,22 @@ class Hub:
         transport: Transport,
         *,
         principal: Principal,
+        expires_at_s: float | None = None,
         hang_up: Callable[[Close, str], None],
         deflates: bool = False,
     ) -> Connection:
-        """Let a client in, with no channel yet. `deflates`: permessage-deflate was agreed on with it.
+        """Let a client in, with no channel yet. `expires_at_s`: how long its token is good, in seconds since the Unix
+        epoch. `deflates`: permessage-deflate was agreed on with it.
 
         Raises:
-            PoolFull: there are as many connections as the limit allows.
+            PoolFull, UserLimit: there are as many connections as the limits allow.
         """
-        if len(self._connections) >= self.limits.pool:
-            raise PoolFull("All connections of this server are in use. Try again later.", retry_after_s=5)
+        self._pool.check(principal)
         connection = Connection(
             new_id(self._clock.now()),
             transport,
             principal=principal,
+            expires_at_s=expires_at_s,
             sees=self._gate.filter(principal),
             deflates=deflates,
             limits=self.limits,
@@ -152,7 +143,7 @@ class Hub:
             on_behind=self._on_behind,
             on_gone=self._on_gone,
         )
-        self._connections.add(connection)
+        self._pool.add(connection)
         return connection
 
     def may_join(self, connection: Connection, channel: str) -> bool:
@@ -162,32 +153,64 @@ class Hub:
         """Subscribe: from this moment the connection is live on `channels` and has the latest of each state."""
         if not connection.open:
             return
-        new = frozenset(channels) - connection.channels
-        self._set_channels(connection, connection.channels | new)
-        for channel in sorted(new):
-            self._members.setdefault(channel, set()).add(connection)
-            latest = self._latest.get(channel)
-            if latest is not None:
-                connection.send_state(channel, latest.for_receiver(deflates=connection.deflates))
+        for channel in self._members.add(connection, channels):
+            self._send_state(channel, connection)
 
     def part(self, connection: Connection, channels: Iterable[str]) -> None:
         """Unsubscribe."""
-        for channel in connection.channels.intersection(channels):
-            members = self._members[channel]
-            members.discard(connection)
-            if not members:
-                del self._members[channel]
-        self._set_channels(connection, connection.channels.difference(channels))
+        self._members.remove(connection, channels)
         connection.idle_since = self._clock.monotonic()
+
+    def reauthorise(self, current: Callable[[Principal], Principal | None]) -> None:
+        """Hold every connection to what its principal may do now: `current` says who they are, None who is no more.
+
+        After it nobody is sent what it may not see: who is no more is gone, channels that are lost are left, and
+        whoever loses something while events wait for it is ended, to come back and resume under its new rights.
+        """
+        for connection in self._pool:
+            principal = current(connection.principal)
+            if principal is None:
+                connection.finish(Close.TOKEN_REVOKED, "token_revoked")
+            elif principal != connection.principal:
+                self._become(connection, principal)
+
+    def renew(self, connection: Connection, identity: Identity) -> None:
+        """Take over a newer identity of the same principal, with whatever has changed in its rights."""
+        connection.expires_at_s = identity.expires_at_s
+        if identity.principal != connection.principal:
+            self._become(connection, identity.principal)
+
+    def _become(self, connection: Connection, principal: Principal) -> None:
+        saw, sees = connection.sees, self._gate.filter(principal)
+        lost = sorted(c for c in connection.channels if not self._gate.joins(principal, c))
+        # Two filters cannot be compared: with any, what was picked before the change may have to be hidden after it.
+        if connection.waits and (lost or sees is not None):
+            connection.finish(Close.RIGHTS_CHANGED, "rights_changed")
+            return
+        connection.become(principal, sees)
+        if lost:
+            self._lose(connection, lost)
+        if saw is not None or sees is not None:
+            for channel in sorted(filter(names.is_state, connection.channels)):
+                self._send_state(channel, connection)
+
+    def _lose(self, connection: Connection, channels: list[str]) -> None:
+        self.part(connection, channels)
+        for channel in channels:
+            connection.drop_state(channel)
+        data = UnsubscribedData(channels=channels, reason="permission")
+        connection.send(text_frame(codec.encode(Unsubscribed(timestamp=rfc3339(self._clock.now()), data=data))))
+        if not connection.channels:
+            connection.finish(Close.FORBIDDEN, "none of the channels")
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection whose socket has ended, by whichever side."""
         connection.lose()
-        self._closing.pop(connection, None)
+        self._goodbyes.answered(connection)
 
     def previous_close(self, connection_id: str) -> str | None:
         """Why this server ended the connection of that id, if it did, and not so long ago that it was forgotten."""
-        close = self._closes.get(connection_id)
+        close = self._goodbyes.reason(connection_id)
         return None if close is None else close.word
 
     async def position(self) -> LogPosition:
@@ -206,21 +229,16 @@ class Hub:
 
     def status(self) -> dict[str, int]:
         """How many connections listen to each channel."""
-        return {channel: len(members) for channel, members in sorted(self._members.items())}
+        return self._members.status()
 
     def __len__(self) -> int:
-        return len(self._connections)
+        return len(self._pool)
 
     # What happens with time.
 
     async def run_sweep(self) -> NoReturn:
-        """Empty the outboxes of slow clients as their transports take it: one task for all, idle without any."""
-        while True:
-            await self._someone_behind.wait()
-            while self._behind:
-                await self._clock.sleep(self.limits.sweep_s)
-                self.sweep()
-            self._someone_behind.clear()
+        """Empty the outboxes of slow clients as their transports take it."""
+        await self._sweep.run()
 
     async def run_heartbeat(self) -> NoReturn:
         while True:
@@ -234,57 +252,30 @@ class Hub:
             self.check_liveness()
 
     def sweep(self) -> None:
-        now = self._clock.monotonic()
-        for connection in tuple(self._behind):
-            if connection.drain(now):
-                self._behind.discard(connection)
+        self._sweep.once()
 
     def check_liveness(self) -> None:
-        """Cut off peers that gave no sign of life or did not finish closing; end the ones that listen to nothing."""
-        now = self._clock.monotonic()
-        for connection in tuple(self._connections):
+        """Cut off peers that gave no sign of life or did not finish closing; end the ones that listen to nothing, and
+        the ones whose token ran out."""
+        now, ended_before = self._clock.monotonic(), self._clock.now() - GRACE_S
+        for connection in self._pool:
             if now - connection.last_heard >= self.limits.dead_s:
                 connection.cut(Close.NO_LIFE)
             elif not connection.channels and now - connection.idle_since >= self.limits.idle_s:
                 connection.finish(Close.DONE, "idle without a subscription")
-        for connection, since in tuple(self._closing.items()):
-            # A peer that is there has answered the close frame long ago, and its door has called `leave`.
-            if now - since >= self.limits.heartbeat_s / 6:
-                del self._closing[connection]
-                connection.transport.abort()
+            elif connection.expires_at_s is not None and connection.expires_at_s <= ended_before:
+                connection.finish(Close.TOKEN_EXPIRED, "token_expired")
+        self._goodbyes.cut_silent(now - self.limits.heartbeat_s / 6)
 
     def close(self, code: Close = Close.RESTART, reason: str = "the server restarts") -> None:
         """End every connection, without waiting for a stuck one."""
-        for connection in tuple(self._connections):
+        for connection in self._pool:
             connection.finish(code, reason)
 
-    # Book-keeping.
-
-    def _set_channels(self, connection: Connection, channels: frozenset[str]) -> None:
-        if len(self._shared_sets) > 4096:
-            self._shared_sets.clear()
-        connection.channels = self._shared_sets.setdefault(channels, channels)
-
-    def _fell_behind(self, connection: Connection) -> None:
-        connection.behind_since = self._clock.monotonic()
-        self._behind.add(connection)
-        self._someone_behind.set()
-
     def _gone(self, connection: Connection, code: Close) -> None:
-        self._forget(connection)
-        if code is Close.LOST:
-            return  # The peer went first: there is nothing to tell it.
-        self._closes[connection.id] = code
-        if len(self._closes) > self.limits.remembered_closes:
-            self._closes.popitem(last=False)
-        self._closing[connection] = self._clock.monotonic()
-
-    def _forget(self, connection: Connection) -> None:
-        self._connections.discard(connection)
-        self._behind.discard(connection)
-        for channel in connection.channels:
-            members = self._members.get(channel)
-            if members is not None:
-                members.discard(connection)
-                if not members:
-                    del self._members[channel]
+        self._pool.discard(connection)
+        self._sweep.discard(connection)
+        self._members.forget(connection)
+        # A peer that went first need not be told anything.
+        if code is not Close.LOST:
+            self._goodbyes.say(connection, code, self._clock.monotonic())

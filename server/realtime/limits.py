@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+# A connection outlives its token by this much: time to refresh it over a bad link.
+GRACE_S = 25.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Sizes in bytes, times in seconds. Defaults are those of docs/protocol.md."""
@@ -28,6 +32,8 @@ class Limits:
     heartbeat_s: float = 30.0
     idle_s: float = 300.0
     pool: int = 1000
+    # Of one user; 0 for no limit of their own.
+    per_user: int = 10
     # How many ended connections are remembered for `previous_close`.
     remembered_closes: int = 1000
 

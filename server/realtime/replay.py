@@ -9,13 +9,13 @@ after.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from server.clock import Clock, rfc3339
-from server.errors import TooBusy
-from server.eventlog.log import EventLog, StoredEvent
+from server.errors import Forbidden, TooBusy
+from server.eventlog.log import EventLog
 from server.eventlog.log import Gap as BelowFloor
 from server.protocol import channels as names
 from server.protocol import codec
@@ -32,10 +32,7 @@ from server.protocol.server import (
 from server.realtime.connection import Connection
 from server.realtime.frames import frame_for, text_frame
 from server.realtime.hub import Hub
-
-Unreachable = Literal["expired", "ahead", "too_many"]
-"""Why a position cannot be resumed from: pruned, not reached yet, or too far back."""
-
+from server.realtime.missed import Span, Unreachable, measure, within_bytes
 
 @dataclass(frozen=True, slots=True)
 class ResumeRequest:
@@ -45,18 +42,6 @@ class ResumeRequest:
     last_seq: int | None = None
     epoch: str | None = None
     previous: str | None = None
-
-
-@dataclass(slots=True)
-class _Span:
-    """Events of `channels` in (after, barrier], measured. `texts` holds them all when they fit one page, else None:
-    then they are read again page by page, for what waits for a slow acknowledgement must not hold megabytes."""
-
-    channels: list[str]
-    after: int
-    barrier: int
-    texts: list[bytes] | None
-    unreachable: Unreachable | None = None
 
 
 @dataclass(slots=True)
@@ -81,7 +66,7 @@ class Replays:
         self._waiting = 0
         self._awaited: _Ack | None = None
 
-    async def connect(self, request: ResumeRequest) -> _Span | None:
+    async def connect(self, request: ResumeRequest) -> Span | None:
         """Subscribe to the channels, say `connected`, and send what was missed if it fits one page.
 
         Returns:
@@ -95,6 +80,8 @@ class Replays:
         barrier = hub.published
         span, reason = await self._resume(request, events, barrier)
         position = await hub.position()
+        # Its rights to states may have changed while the log was read. Had those to events, it would have been ended.
+        allowed = [c for c in allowed if hub.may_join(connection, c)]
         recovered = None if request.last_seq is None else reason is None
         connection.send(
             self._frame(
@@ -110,7 +97,7 @@ class Replays:
                         channels={c: _status(c, c in allowed, recovered) for c in request.channels},
                         heartbeat_s=hub.limits.heartbeat_s,
                         previous_close=None if request.previous is None else hub.previous_close(request.previous),
-                        token_expires_at=None,
+                        token_expires_at=expiry(connection.expires_at_s),
                     ),
                 )
             )
@@ -124,14 +111,19 @@ class Replays:
         hub.join(connection, [channel for channel in allowed if names.is_state(channel)])
         return span
 
-    async def finish(self, span: _Span) -> None:
+    async def finish(self, span: Span) -> None:
         """Send the pages of a replay that `connect` could not send at once, then be live."""
         async with self._turn:
             await self._send_span(span)
             self._connection.release()
 
     def subscribe(self, channels: Collection[str], message_id: str | None) -> None:
-        """Add channels, live from now; the `ack` says from which seq."""
+        """Add channels, live from now; the `ack` says from which seq.
+
+        Raises:
+            Forbidden: the client may not hear one of them.
+        """
+        self._require(channels)
         self._ack(channels, self._hub.published, message_id)
         self._hub.join(self._connection, channels)
 
@@ -139,8 +131,10 @@ class Replays:
         """Add channels after sending everything that was missed in them since seq `since`.
 
         Raises:
+            Forbidden: the client may not hear one of them, or may no more when it is its turn.
             TooBusy: too many subscriptions of this connection wait for their replay already.
         """
+        self._require(channels)
         if self._waiting >= self._hub.limits.waiting_replays:
             raise TooBusy("Too many subscriptions wait for their replay. Wait for their answers first.")
         self._waiting += 1
@@ -152,6 +146,7 @@ class Replays:
 
     async def _replay_since(self, channels: Collection[str], since: int, message_id: str | None) -> None:
         connection, hub = self._connection, self._hub
+        self._require(channels)
         events = [channel for channel in channels if not names.is_state(channel)]
         connection.hold()
         self._ack(channels, since, message_id)
@@ -161,14 +156,23 @@ class Replays:
             await self._send_span(await self._measure(events, since, barrier))
         connection.release()
 
+    def _require(self, channels: Collection[str]) -> None:
+        for channel in channels:
+            if not self._hub.may_join(self._connection, channel):
+                raise Forbidden(f"You may not listen to {channel!r}.")
+
+    def awaits(self, to: int) -> bool:
+        """Whether a page waits for this acknowledgement."""
+        return self._awaited is not None and to == self._awaited.to
+
     def acknowledge(self, to: int) -> None:
         """Take a `replay-ack`: the next page may go. One for another page is too late to matter and is ignored."""
-        if self._awaited is not None and to == self._awaited.to:
+        if self._awaited is not None and self.awaits(to):
             self._awaited.came.set()
 
     async def _resume(
         self, request: ResumeRequest, events: list[str], barrier: int
-    ) -> tuple[_Span | None, NotRecovered | None]:
+    ) -> tuple[Span | None, NotRecovered | None]:
         if request.last_seq is None:
             return None, None
         if request.epoch is not None and request.epoch != self._hub.epoch:
@@ -178,31 +182,10 @@ class Replays:
         span = await self._measure(events, request.last_seq, barrier)
         return (span, None) if span.unreachable is None else (None, span.unreachable)
 
-    async def _measure(self, channels: list[str], after: int, barrier: int) -> _Span:
-        """Count what was missed, keeping it as long as it fits one page."""
-        limits = self._hub.limits
-        if after > barrier:
-            return _Span(channels, after, barrier, None, "ahead")
-        texts: list[bytes] | None = []
-        count = size = 0
-        position, more = after, after < barrier
-        while more:
-            try:
-                page = await self._log.read(position, limit=limits.page_events, upto=barrier, channels=channels)
-            except BelowFloor:
-                return _Span(channels, after, barrier, None, "expired")
-            count += len(page.events)
-            size += sum(len(event.text) for event in page.events)
-            if count > limits.replay_events or size > limits.replay_b:
-                return _Span(channels, after, barrier, None, "too_many")
-            if texts is not None and count <= limits.single_page_events and size <= limits.page_b:
-                texts += map(self._connection.shown, page.events)
-            else:
-                texts = None
-            position, more = page.next, page.has_more
-        return _Span(channels, after, barrier, texts)
+    def _measure(self, channels: list[str], after: int, barrier: int) -> Awaitable[Span]:
+        return measure(self._log, self._hub.limits, self._connection, channels, after, barrier)
 
-    async def _send_span(self, span: _Span) -> None:
+    async def _send_span(self, span: Span) -> None:
         if span.unreachable is not None:
             self._send_gap(span.channels, span.after, span.barrier, span.unreachable)
         elif span.texts is not None:
@@ -210,7 +193,7 @@ class Replays:
         else:
             await self._send_pages(span)
 
-    async def _send_pages(self, span: _Span) -> None:
+    async def _send_pages(self, span: Span) -> None:
         position, more = span.after, True
         while more and self._connection.open:
             try:
@@ -220,7 +203,7 @@ class Replays:
             except BelowFloor:
                 self._send_gap(span.channels, position, span.barrier, "expired")
                 return
-            events = self._within_bytes(page.events)
+            events = within_bytes(page.events, self._hub.limits.page_b)
             if len(events) < len(page.events):
                 to, more = events[-1].seq, True
             else:
@@ -230,15 +213,6 @@ class Replays:
                 self._send_gap(span.channels, to, span.barrier, "not_acknowledged")
                 return
             position = to
-
-    def _within_bytes(self, events: list[StoredEvent]) -> list[StoredEvent]:
-        """As many of `events` as one page may carry, at least one: a page must fit an outbox."""
-        size = 0
-        for index, event in enumerate(events):
-            size += len(event.text)
-            if size > self._hub.limits.page_b and index > 0:
-                return events[:index]
-        return events
 
     async def _acknowledged(self, to: int) -> bool:
         self._awaited = awaited = _Ack(to, asyncio.Event())
@@ -278,3 +252,8 @@ def _status(channel: str, allowed: bool, recovered: bool | None) -> ChannelStatu
     if not allowed:
         return ChannelStatus(recovered=None, forbidden=True)
     return ChannelStatus(recovered=None if names.is_state(channel) else recovered)
+
+
+def expiry(expires_at_s: float | None) -> str | None:
+    """As `token_expires_at` says it."""
+    return None if expires_at_s is None else rfc3339(expires_at_s)

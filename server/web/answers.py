@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import hashlib
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -10,6 +13,11 @@ from server.protocol import codec
 
 JSON = "application/json"
 NO_STORE = {"Cache-Control": "no-store"}
+# Below this, one packet carries the answer either way.
+MIN_COMPRESSED_B = 1024
+ENCODINGS = ("br", "gzip")
+# People who may see different containers have different lists.
+SNAPSHOTS = 8
 
 
 def json(value: object, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -22,21 +30,59 @@ def raw_json(body: bytes, *, status: int = 200, headers: dict[str, str] | None =
     return web.Response(status=status, body=body, content_type=JSON, headers=NO_STORE | (headers or {}))
 
 
+class _Made:
+    """What was made of one body."""
+
+    __slots__ = ("body", "compressed", "etag")
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.etag = etag(body)
+        self.compressed: asyncio.Future[bytes] | None = None
+
+
 class Snapshot:
-    """Answers with bytes that many ask for between two changes; the ETag is computed once for each of them."""
+    """Answers with bytes that many ask for between two changes: their ETag and their compressed form are made once, as
+    long as they are the same object."""
 
     def __init__(self) -> None:
-        self._body = b""
-        self._etag = ""
+        self._made: dict[int, _Made] = {}
 
-    def answer(self, request: web.Request, body: bytes) -> web.Response:
-        """`body` as JSON, or 304 where the client has it."""
-        if body is not self._body:
-            self._body, self._etag = body, etag(body)
-        headers = {"Cache-Control": "no-cache", "ETag": self._etag}
-        if has(request, self._etag):
+    async def answer(self, request: web.Request, body: bytes) -> web.Response:
+        """`body` as JSON, compressed where the client takes that, or 304 where it has it."""
+        made = self._of(body)
+        zips = len(body) >= MIN_COMPRESSED_B and takes_gzip(request)
+        headers = {"Cache-Control": "no-cache", "ETag": weak(made.etag) if zips else made.etag}
+        if len(body) >= MIN_COMPRESSED_B:
+            headers["Vary"] = "Accept-Encoding"
+        if has(request, made.etag):
             return web.Response(status=304, headers=headers)
+        if zips:
+            if made.compressed is None:
+                made.compressed = asyncio.get_running_loop().run_in_executor(None, compress, body)
+            headers["Content-Encoding"] = "gzip"
+            # Shielded: others wait for the same bytes when this client goes away.
+            body = await asyncio.shield(made.compressed)
         return web.Response(body=body, content_type=JSON, headers=headers)
+
+    def _of(self, body: bytes) -> _Made:
+        made = self._made.get(id(body))
+        if made is None or made.body is not body:
+            if len(self._made) >= SNAPSHOTS:
+                del self._made[next(iter(self._made))]
+            made = self._made[id(body)] = _Made(body)
+        return made
+
+
+def compress(body: bytes) -> bytes:
+    """`body` in gzip. Lists and events shrink to a tenth; higher levels gain little for twice the time."""
+    return gzip.compress(body, compresslevel=5, mtime=0)
+
+
+def takes_gzip(request: web.Request) -> bool:
+    """Whether the client takes an answer in gzip."""
+    given = request.headers.get("Accept-Encoding")
+    return given is not None and "gzip" in accepted(given)
 
 
 def etag(body: bytes) -> str:
@@ -44,9 +90,29 @@ def etag(body: bytes) -> str:
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
+def weak(tag: str) -> str:
+    """`tag` for bytes that mean the same without being the same."""
+    return tag if tag.startswith("W/") else f"W/{tag}"
+
+
 def has(request: web.Request, tag: str) -> bool:
-    """Whether `If-None-Match` names `tag`. The comparison is the weak one: a proxy that compressed marked it `W/`."""
+    """Whether `If-None-Match` names `tag`. The comparison is the weak one: what was compressed on the way is marked
+    `W/`."""
     given = request.headers.get("If-None-Match")
     if given is None:
         return False
     return any(one.strip().removeprefix("W/") in (tag, "*") for one in given.split(","))
+
+
+@lru_cache(maxsize=64)
+def accepted(header: str) -> frozenset[str]:
+    """The encodings of ours that an `Accept-Encoding` takes. There are a dozen such headers in the world."""
+    taken: set[str] = set()
+    refused: set[str] = set()
+    for item in header.split(","):
+        coding, _, parameters = item.partition(";")
+        weight = parameters.replace(" ", "")
+        (refused if weight in ("q=0", "q=0.0", "q=0.00", "q=0.000") else taken).add(coding.strip().lower())
+    if "*" in taken:
+        taken.update(encoding for encoding in ENCODINGS if encoding not in refused)
+    return frozenset(taken)

@@ -6,7 +6,6 @@ import json
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from server.errors import NotFound, StartupError
+from server.web import answers
 from server.web.answers import etag, has
 
 PREFIX = "/assets/"
@@ -197,22 +197,8 @@ def _content_type(name: str) -> str:
 def _choose(variants: tuple[Variant, ...], accepted: str) -> Variant:
     """The first variant that `Accept-Encoding` takes; the file as it is comes last and is always taken."""
     if len(variants) > 1 and accepted:
-        takes = _accepted(accepted)
+        takes = answers.accepted(accepted)
         for variant in variants:
             if variant.encoding in takes:
                 return variant
     return variants[-1]
-
-
-@lru_cache(maxsize=64)
-def _accepted(header: str) -> frozenset[str]:
-    """The encodings of ours that an `Accept-Encoding` takes. There are a dozen such headers in the world."""
-    taken: set[str] = set()
-    refused: set[str] = set()
-    for item in header.split(","):
-        coding, _, parameters = item.partition(";")
-        weight = parameters.replace(" ", "")
-        (refused if weight in ("q=0", "q=0.0", "q=0.00", "q=0.000") else taken).add(coding.strip().lower())
-    if "*" in taken:
-        taken.update(encoding for encoding, _ in _ENCODINGS if encoding not in refused)
-    return frozenset(taken)

@@ -30,7 +30,7 @@ class Commands:
             raise InvalidRequest("container-action: `id` is a ULID, the same one for every resend of this command.")
         data = message.data
         operation = await self._actions.perform(data.container, data.action, data, by=by, command_id=message.id)
-        operation = await self._actions.wait(operation.id, timeout_s=ACK_WAIT_S)
+        operation = await self._actions.wait(operation.id, timeout_s=ACK_WAIT_S, by=by)
         return ContainerAckData(
             success=operation.state == "confirmed",
             operation=operation.id,

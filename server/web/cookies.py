@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from aiohttp import web
 
 from server.auth.records import Grant
@@ -10,6 +12,7 @@ from server.web.proxies import is_https
 REFRESH_PATH = "/api/v1/auth"
 
 ACCESS, REFRESH, DEVICE = "pilothouse_access", "pilothouse_refresh", "pilothouse_device"
+STATE = "pilothouse_state"
 DEVICE_S = 365 * 24 * 3600
 
 
@@ -26,13 +29,28 @@ def set_grant(request: web.Request, response: web.StreamResponse, grant: Grant, 
         _set(request, response, DEVICE, grant.device, REFRESH_PATH, DEVICE_S)
 
 
+def set_state(request: web.Request, response: web.StreamResponse, value: str, path: str, age_s: float) -> None:
+    """Have the browser bring `value` back from a provider: a navigation from another site, which Strict would keep it
+    from."""
+    _set(request, response, STATE, value, path, age_s, samesite="Lax")
+
+
 def clear(request: web.Request, response: web.StreamResponse) -> None:
     """Have the browser forget its sign-in. It stays a browser in which somebody signed in before."""
     for name, path in ((ACCESS, "/"), (REFRESH, REFRESH_PATH)):
         _set(request, response, name, "", path, 0)
 
 
-def _set(request: web.Request, response: web.StreamResponse, name: str, value: str, path: str, age_s: float) -> None:
+def _set(
+    request: web.Request,
+    response: web.StreamResponse,
+    name: str,
+    value: str,
+    path: str,
+    age_s: float,
+    *,
+    samesite: Literal["Strict", "Lax"] = "Strict",
+) -> None:
     response.set_cookie(
         _name(request, name),
         value,
@@ -40,7 +58,7 @@ def _set(request: web.Request, response: web.StreamResponse, name: str, value: s
         path=path,
         secure=is_https(request),
         httponly=True,
-        samesite="Strict",
+        samesite=samesite,
     )
 
 

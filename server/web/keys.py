@@ -1,19 +1,28 @@
-"""What the wiring hands to the doors: `CONFIG` before `server.web.routes.setup`, the others before a request."""
+"""What the wiring hands to the doors: `CONFIG` and `CLOCK` before `routes.setup`, the others before a request."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from server.clock import Clock
 from server.config import Config
 from server.eventlog.log import EventLog
-from server.realtime.hub import Gate, Hub
+from server.realtime.gate import Gate
+from server.realtime.hub import Hub
 from server.web.allowlist import AllowList
 from server.web.assets import Assets
 from server.web.commands import Commands
 from server.web.health import Health
 from server.web.services import Actions, ContainerList, HostMetrics, Identities
 from server.web.stays import Stays
+from server.web.waiting_room import WaitingRoom
+
+if TYPE_CHECKING:
+    from server.auth.service import Auth
+    from server.eventlog.audit import Audit
+    from server.eventlog.trail import AuditTrail
 
 CONFIG = web.AppKey[Config]("config")
 CLOCK = web.AppKey[Clock]("clock")
@@ -21,6 +30,9 @@ LOG = web.AppKey[EventLog]("log")
 HUB = web.AppKey[Hub]("hub")
 GATE = web.AppKey[Gate]("gate")
 COMMANDS = web.AppKey[Commands]("commands")
+AUTH: web.AppKey[Auth] = web.AppKey("auth")
+AUDIT: web.AppKey[Audit] = web.AppKey("audit")
+TRAIL: web.AppKey[AuditTrail] = web.AppKey("trail")
 IDENTITIES = web.AppKey[Identities]("identities")
 CONTAINERS = web.AppKey[ContainerList]("containers")
 ACTIONS = web.AppKey[Actions]("actions")
@@ -29,5 +41,8 @@ HEALTH = web.AppKey[Health]("health")
 
 # Made by `setup`.
 ALLOWED = web.AppKey[AllowList]("allowed")
+OPEN = web.AppKey[frozenset[tuple[str, str]]]("open")
+"""Methods and paths of the API that strangers may use."""
 STAYS = web.AppKey[Stays]("stays")
+WAITING_ROOM = web.AppKey[WaitingRoom]("waiting_room")
 ASSETS = web.AppKey[Assets]("assets")

@@ -4,9 +4,36 @@ from __future__ import annotations
 
 import logging
 
+from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from server import logging as structured
+from server.web.middlewares import errors, request_id, security_headers
+
 _aiohttp = logging.getLogger("aiohttp.server")
+
+
+class RequestHandler(web.RequestHandler):
+    """aiohttp's protocol, that refuses what is no request in our words, without naming versions, and closes."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The answer to what never became a request of the application, or what failed outside of it."""
+        response = super().handle_error(request, status, exc, message)
+        structured.enter_request(structured.RequestId())
+        if status == 400:
+            response = errors.answer(400, "invalid_request", "This is not a well-formed HTTP request.")
+            response.force_close()
+        response.headers.update(security_headers.HEADERS)
+        response.headers[request_id.HEADER] = structured.request_id()
+        return response
 
 
 def quieten() -> None:

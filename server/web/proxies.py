@@ -33,7 +33,7 @@ class Proxies:
     def client(self, peer: str | None, forwarded_for: list[str]) -> str | None:
         """The client's address, of a connection from `peer` with these `X-Forwarded-For` headers."""
         client = peer
-        if not self._networks or not self._trusts(peer):
+        if not self._networks or not self.trusts(peer):
             return client
         hops = [hop.strip() for header in forwarded_for for hop in header.split(",")]
         for hop in reversed(hops[-_MOST_HOPS:]):
@@ -48,10 +48,11 @@ class Proxies:
     def is_https(self, peer: str | None, forwarded_proto: list[str]) -> bool:
         """Whether a believed proxy says that the client spoke https with it."""
         return (
-            bool(self._networks) and len(forwarded_proto) == 1 and forwarded_proto[0] == "https" and self._trusts(peer)
+            bool(self._networks) and len(forwarded_proto) == 1 and forwarded_proto[0] == "https" and self.trusts(peer)
         )
 
-    def _trusts(self, peer: str | None) -> bool:
+    def trusts(self, peer: str | None) -> bool:
+        """Whether what `peer` says of its clients is believed."""
         address = _address(peer or "")
         return address is not None and self._contains(address)
 
@@ -72,6 +73,16 @@ def is_https(request: web.Request) -> bool:
     if request.secure:
         return True
     return request.app[PROXIES].is_https(request.remote, request.headers.getall(_FORWARDED_PROTO, []))
+
+
+def network(address: str) -> str:
+    """What one subscriber holds at least: the address itself, or its /64 (RFC 6177)."""
+    if ":" not in address:
+        return address
+    parsed = _address(address.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Address(int(parsed) >> 64 << 64))
+    return address if parsed is None else str(parsed)
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from server.protocol.codec import MalformedJson
 
 T = TypeVar("T")
 IDEMPOTENCY_KEY = "Idempotency-Key"
+# A body is at most 64 KiB: who needs longer for it means to hold the connection.
+BODY_S = 15.0
 MAX_SEQ = 2**53 - 1
 """The largest integer that a JavaScript number holds exactly."""
 
@@ -25,16 +28,29 @@ class UnsupportedMedia(AppError):
     status = 415
 
 
-async def body(request: web.Request, decoder: msgspec.json.Decoder[T]) -> T:
+class RequestTimeout(AppError):
+    """The body did not arrive in time."""
+
+    code = "request_timeout"
+    status = 408
+    temporary = True
+
+
+async def body(request: web.Request, decoder: msgspec.json.Decoder[T], *, within_s: float = BODY_S) -> T:
     """The body as `decoder` reads it; an absent one counts as `{}`.
 
     Raises:
         UnsupportedMedia: it is not declared as JSON. A form of another site could send it without being asked.
         MalformedJson: it is not JSON.
         InvalidRequest: a field is missing, unknown or of the wrong kind; the message names it.
+        RequestTimeout: it did not arrive within `within_s`.
         HTTPRequestEntityTooLarge: it is larger than the application's `client_max_size`.
     """
-    data = await request.read()
+    try:
+        async with asyncio.timeout(within_s):
+            data = await request.read()
+    except TimeoutError:
+        raise RequestTimeout(f"The body did not arrive within {within_s:g} s. Send the request again.") from None
     if data and request.content_type != "application/json":
         raise UnsupportedMedia("The body is JSON: send it with Content-Type: application/json.")
     try:
@@ -181,3 +197,19 @@ def _integer(name: str, text: str, least: int, most: int) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most:
         return int(text)
     raise InvalidRequest(f"`{name}` is a whole number from {least} to {most}, not {text!r:.40}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Parameter[str | None]):
+    """One of a few words."""
+
+    default: str | None = None
+    words: Sequence[str]
+
+    def parse(self, text: str) -> str:
+        if text not in self.words:
+            raise InvalidRequest(f"`{self.name}` is one of {', '.join(self.words)}, not {text!r:.40}.")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.words)}

@@ -31,25 +31,24 @@ class Identities(Protocol):
 class HostMetrics(Protocol):
     """The host's newest sample and the ones before it."""
 
-    @property
-    def latest(self) -> MetricsData | None:
+    def latest(self, *, by: Principal) -> MetricsData | None:
         """None until the first sample was taken."""
         ...
 
-    def history(self) -> MetricsHistory: ...
+    def history(self, *, by: Principal) -> MetricsHistory: ...
 
 
 class ContainerList(Protocol):
-    """The containers of all engines."""
+    """The containers of all engines. One that `by` may not see is not there."""
 
-    def list_bytes(self) -> bytes:
+    def list_bytes(self, *, by: Principal) -> bytes:
         """The `ContainersData` of the last reading as JSON: the same object until there is another one."""
         ...
 
-    async def detail(self, container: str) -> ContainerDetail: ...
+    async def detail(self, container: str, *, by: Principal) -> ContainerDetail: ...
 
     def logs(
-        self, container: str, *, tail: int | None, since_ns: int | None, follow: bool
+        self, container: str, *, tail: int | None, since_ns: int | None, follow: bool, by: Principal
     ) -> AbstractAsyncContextManager[AsyncIterator[list[LogLine]]]:
         """Lines of output, oldest first, in small lists. Entering it raises what keeps it from being read."""
         ...
@@ -64,8 +63,8 @@ class Actions(Protocol):
         """Begin the operation, or return the one that the same `command_id` of this principal began."""
         ...
 
-    async def wait(self, operation_id: str, timeout_s: float) -> OperationView:
+    async def wait(self, operation_id: str, timeout_s: float, *, by: Principal) -> OperationView:
         """Return the operation when it is final, or as it is when the time is over."""
         ...
 
-    async def get(self, operation_id: str) -> OperationView: ...
+    async def get(self, operation_id: str, *, by: Principal) -> OperationView: ...

@@ -1,14 +1,21 @@
-"""Requests that stay: long polls and streams. They are counted, ended when their client left, and ended at shutdown."""
+"""Requests that stay: long polls and streams. They are counted, and ended when their client left, when it may no longer
+have what it asked for, and at shutdown.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from server.errors import AppError, TooBusy
+from server.access import Identity, Principal
+from server.clock import Clock
+from server.errors import AppError, TokenExpired, TokenRevoked, TooBusy
+from server.realtime.limits import GRACE_S
+from server.web.principal import identity
 
 # A client that left is noticed within this time, although nothing is written to it meanwhile.
 LOOK_S = 2.0
@@ -22,12 +29,22 @@ class ShuttingDown(AppError):
     temporary = True
 
 
+@dataclass(slots=True)
+class _Stay:
+    """`ending`: why it is being ended; None for a client that left."""
+
+    request: web.Request
+    identity: Identity
+    ending: AppError | None = None
+
+
 class Stays:
     """At most `limit` of them at a time. While there are none, nothing runs."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, clock: Clock) -> None:
         self._limit = limit
-        self._tasks: dict[asyncio.Task[object], web.Request] = {}
+        self._clock = clock
+        self._tasks: dict[asyncio.Task[object], _Stay] = {}
         self._look: asyncio.TimerHandle | None = None
         self._closing = False
 
@@ -36,10 +53,14 @@ class Stays:
 
     @contextmanager
     def stay(self, request: web.Request) -> Iterator[None]:
-        """Hold a place for the running task, which answers `request`.
+        """Hold a place for the running task, which answers `request`. What ends it does so before another of its lines
+        runs: nothing that was read under older rights is sent after a change.
 
         Raises:
-            TooBusy: every place is taken.
+            Unauthenticated: nobody is known to ask.
+            TooBusy: every place is taken; or, while the task stays, the rights of who asks have changed, and the same
+                request gives what they may have now.
+            TokenRevoked, TokenExpired: who asks is nobody any more, or was not refreshed in time.
             ShuttingDown: the server ends, now or while the task stays.
             CancelledError: the client has left.
         """
@@ -50,13 +71,13 @@ class Stays:
             raise _goodbye()
         if len(self._tasks) >= self._limit:
             raise TooBusy("Too many requests wait or stream already. Try again later.", retry_after_s=5)
-        self._tasks[task] = request
+        stay = self._tasks[task] = _Stay(request, identity(request))
         self._schedule()
         try:
             yield
         except asyncio.CancelledError:
-            if self._closing and task.uncancel() == 0:
-                raise _goodbye() from None
+            if stay.ending is not None and task.uncancel() == 0:
+                raise stay.ending from None
             raise
         finally:
             del self._tasks[task]
@@ -67,13 +88,33 @@ class Stays:
         if self._look is not None:
             self._look.cancel()
         for task in self._tasks:
-            task.cancel()
+            self._end(task, _goodbye())
+
+    def reauthorise(self, current: Callable[[Principal], Principal | None]) -> None:
+        """End those of principals who are no more, or not the same: `current` says who they are now, None for nobody."""
+        for task, stay in self._tasks.items():
+            principal = current(stay.identity.principal)
+            if principal is None:
+                self._end(task, TokenRevoked("Your access was revoked. Sign in again."))
+            elif principal != stay.identity.principal:
+                self._end(task, TooBusy("What you may see has changed. Ask again.", retry_after_s=0))
 
     def look(self) -> None:
-        """End those whose client has left."""
-        for task, request in self._tasks.items():
-            if request.transport is None or request.transport.is_closing():
+        """End those whose client has left, and those whose token has run out."""
+        ended_before = self._clock.now() - GRACE_S
+        for task, stay in self._tasks.items():
+            expires_at_s = stay.identity.expires_at_s
+            if stay.request.transport is None or stay.request.transport.is_closing():
                 task.cancel()
+            elif expires_at_s is not None and expires_at_s <= ended_before:
+                self._end(task, TokenExpired("The access token has ended. Refresh it, or sign in again."))
+
+    def _end(self, task: asyncio.Task[object], why: AppError) -> None:
+        stay = self._tasks[task]
+        # Once: every cancellation has to be taken back.
+        if stay.ending is None:
+            stay.ending = why
+            task.cancel()
 
     def _schedule(self) -> None:
         if self._look is None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from aiohttp import web
+
+from server.errors import AppError
+from server.web.stays import ShuttingDown
 
 
 class SlowReader(ConnectionError):
@@ -28,6 +33,23 @@ class Stream:
     async def begin(self) -> None:
         """Send the head: from here on no other status can be given."""
         await self.response.prepare(self._request)
+
+    @asynccontextmanager
+    async def ended_by(self, last: Callable[[AppError], bytes]) -> AsyncIterator[None]:
+        """Make an error that comes when the head is out already the last thing that is sent: what `last` makes of it.
+
+        Raises:
+            AppError: the head is not out, so that it can still be the answer.
+            ShuttingDown: that waits for no reader; the stream is cut.
+        """
+        try:
+            yield
+        except ShuttingDown:
+            raise
+        except AppError as error:
+            if not self.response.prepared:
+                raise
+            await self.write(last(error))
 
     async def write(self, data: bytes) -> None:
         """Hand `data` to the connection.

@@ -4,20 +4,28 @@ import { Announcer } from "./components/announcer.tsx";
 import { Confirmation } from "./components/confirmation.tsx";
 import { HostStrip } from "./components/host-strip.tsx";
 import { startKeyboard } from "./components/keyboard.ts";
+import { lazy } from "./components/lazy.tsx";
 import { hasRail, hasTwoPanes } from "./components/media.ts";
 import { Rail, Tabs } from "./components/navigation.tsx";
 import { Palette } from "./components/palette.tsx";
 import { ShortcutsDialog } from "./components/shortcuts-dialog.tsx";
 import { useStores } from "./hooks/index.ts";
 import { t } from "./i18n/index.ts";
-import { type Route, route, startRouter } from "./router.ts";
+import { navigate, type Route, route, startRouter } from "./router.ts";
 import { ActivityScreen } from "./screens/activity/activity-screen.tsx";
+import { BootScreen } from "./screens/boot-screen.tsx";
 import { ContainerScreen } from "./screens/container/container-screen.tsx";
 import { ContainersScreen } from "./screens/containers/containers-screen.tsx";
 import { MissingScreen } from "./screens/missing-screen.tsx";
 import { MoreScreen } from "./screens/more-screen.tsx";
 import { OverviewScreen } from "./screens/overview/overview-screen.tsx";
+import { SignInAgain } from "./screens/sign-in/sign-in-again.tsx";
+import { SignInScreen } from "./screens/sign-in/sign-in-screen.tsx";
 import type { Stores } from "./stores/index.ts";
+
+const AccountScreen = lazy(async () => (await import("./screens/account/account-screen.tsx")).AccountScreen);
+const PeopleScreen = lazy(async () => (await import("./screens/people/people-screen.tsx")).PeopleScreen);
+const AuditScreen = lazy(async () => (await import("./screens/audit/audit-screen.tsx")).AuditScreen);
 
 /** Leaving a container's page for the list, the focus goes to the row that it was opened from. */
 function useFocusOnReturn(container: string | null): void {
@@ -57,6 +65,13 @@ function Containers({ container }: { container: string | null }) {
   );
 }
 
+/** Where nobody signs in there are no accounts. */
+function Account() {
+  const { session } = useStores();
+  const isPerson = session.can("account") && session.session.value?.user;
+  return isPerson ? <AccountScreen /> : <MissingScreen path="/account" />;
+}
+
 function Screen({ at }: { at: Route }) {
   switch (at.screen) {
     case "overview":
@@ -67,6 +82,15 @@ function Screen({ at }: { at: Route }) {
       return <ActivityScreen />;
     case "more":
       return <MoreScreen />;
+    case "account":
+      return <Account />;
+    case "people":
+      return <PeopleScreen />;
+    case "audit":
+      return <AuditScreen />;
+    case "sign-in":
+    case "setup":
+      return null; // Somebody is signed in: the address is about to change.
     case "missing":
       return <MissingScreen path={at.path} />;
   }
@@ -78,6 +102,9 @@ function titleOf(at: Route): string {
       return at.container ?? t("nav.containers");
     case "missing":
       return t("missing.title");
+    case "sign-in":
+    case "setup":
+      return t("signIn.title");
     default:
       return t(`nav.${at.screen}`);
   }
@@ -86,20 +113,27 @@ function titleOf(at: Route): string {
 /** The window's title names the place, and how much waits: it is all that is seen of a tab in the background. */
 function startTitle(stores: Stores): () => void {
   return effect(() => {
-    const attention = stores.containers.summary.value?.attention ?? 0;
-    document.title = `${attention ? `(${attention}) ` : ""}${titleOf(route.value)} · Pilothouse`;
+    const { containers, session } = stores;
+    const attention = containers.summary.value?.attention ?? 0;
+    const place = session.state.value === "signed-out" ? t("signIn.title") : titleOf(route.value);
+    document.title = `${attention ? `(${attention}) ` : ""}${place} · Pilothouse`;
   });
 }
 
-export function App() {
-  const stores = useStores();
-  useFocusOnHeading(route.value);
+/** Whoever is signed in has no business at the door: on to where the way led, or home. */
+function useWayIn(at: Route): void {
+  const isThreshold = at.screen === "sign-in" || at.screen === "setup";
   useEffect(() => {
-    const stops = [startRouter(), startKeyboard(stores), startTitle(stores)];
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }, [stores]);
+    if (isThreshold) navigate("/", { replace: true });
+  }, [isThreshold]);
+}
+
+/** All that there is for somebody who is signed in. */
+function Console() {
+  const stores = useStores();
+  useWayIn(route.value);
+  useFocusOnHeading(route.value);
+  useEffect(() => startKeyboard(stores), [stores]);
   return (
     <>
       <a class="skip" href="#main">
@@ -117,6 +151,25 @@ export function App() {
       <Palette />
       <ShortcutsDialog />
       <Announcer />
+      {stores.session.state.value === "expired" && <SignInAgain />}
     </>
   );
+}
+
+export function App() {
+  const stores = useStores();
+  useEffect(() => {
+    const stops = [startRouter(), startTitle(stores)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [stores]);
+  switch (stores.session.state.value) {
+    case "loading":
+      return <BootScreen />;
+    case "signed-out":
+      return <SignInScreen />;
+    default:
+      return <Console />;
+  }
 }

@@ -5,17 +5,25 @@ export type Route =
   | { readonly screen: "containers"; readonly container: string | null }
   | { readonly screen: "activity" }
   | { readonly screen: "more" }
+  | { readonly screen: "account" }
+  | { readonly screen: "people" }
+  | { readonly screen: "audit" }
+  | { readonly screen: "sign-in" }
+  | { readonly screen: "setup" }
   | { readonly screen: "missing"; readonly path: string };
 
 interface Place {
   readonly path: string;
   readonly search: string;
+  readonly hash: string;
 }
+
+const PLAIN = ["activity", "more", "account", "people", "audit", "sign-in", "setup"] as const;
 
 const place = signal<Place>(here());
 
 function here(): Place {
-  return { path: window.location.pathname, search: window.location.search };
+  return { path: window.location.pathname, search: window.location.search, hash: window.location.hash };
 }
 
 /** The screen that `path` names. */
@@ -25,8 +33,8 @@ export function matchRoute(path: string): Route {
   if (rest.some((part) => part !== "")) return { screen: "missing", path };
   if (first === "containers") return { screen: "containers", container: second ? decode(second) : null };
   if (second) return { screen: "missing", path };
-  if (first === "activity" || first === "more") return { screen: first };
-  return { screen: "missing", path };
+  const plain = PLAIN.find((name) => name === first);
+  return plain ? { screen: plain } : { screen: "missing", path };
 }
 
 function decode(part: string): string {
@@ -43,6 +51,14 @@ const parameters = computed(() => new URLSearchParams(place.value.search));
 /** One parameter of the address: filters, sorting and tabs live there so that a link shows what its sender saw. */
 export function query(name: string): string {
   return parameters.value.get(name) ?? "";
+}
+
+/** What follows the # of the address. A secret may stand there: no server sees it, and no log. */
+export const fragment = computed(() => place.value.hash.slice(1));
+
+/** The present address within this site. */
+export function address(): string {
+  return place.value.path + place.value.search;
 }
 
 /** `path` with those of `values` that are not empty. */
@@ -83,15 +99,24 @@ export function startRouter(): () => void {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const anchor = event.target instanceof Element ? event.target.closest("a") : null;
     const href = anchor?.getAttribute("href");
-    if (!anchor || !href?.startsWith("/") || anchor.target || anchor.hasAttribute("download")) return;
+    if (
+      !anchor ||
+      !href?.startsWith("/") ||
+      href.startsWith("/api/") ||
+      anchor.target ||
+      anchor.hasAttribute("download")
+    )
+      return;
     event.preventDefault();
     navigate(href, { replace: anchor.dataset.replace !== undefined });
   };
   place.value = here();
   window.addEventListener("popstate", onPop);
+  window.addEventListener("hashchange", onPop);
   document.addEventListener("click", onClick);
   return () => {
     window.removeEventListener("popstate", onPop);
+    window.removeEventListener("hashchange", onPop);
     document.removeEventListener("click", onClick);
   };
 }

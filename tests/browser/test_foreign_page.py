@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, web
 from playwright.async_api import BrowserContext
 
+from tests.process.people import PASSWORD, peopled
 from tests.process.rest import all_events
 from tests.process.server import ServerProcess
 from tests.provision.engine import IMAGE, Engine
@@ -26,6 +28,14 @@ OPEN_SOCKET = """
 POST_BLINDLY = """
 (url) => fetch(url, {method: "POST", mode: "no-cors", headers: {"Content-Type": "text/plain"}, body: "{}"})
   .then(() => null, () => null)
+"""
+SIGN_IN = """
+(body) => fetch("/api/v1/auth/sign-in", {
+  method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body),
+}).then((answer) => answer.status)
+"""
+READ_WITH_COOKIES = """
+(url) => fetch(url, {credentials: "include"}).then((answer) => answer.text(), (error) => error.name)
 """
 READ = "(url) => fetch(url).then((answer) => answer.text(), (error) => error.name)"
 
@@ -88,3 +98,32 @@ def requests(said: str, *paths: str) -> list[dict[str, str]]:
     """What the access log says of `paths`."""
     lines = [dict(field.partition("=")[::2] for field in line.split() if "=" in field) for line in said.splitlines()]
     return [line for line in lines if line.get("path") in paths]
+
+
+async def test_a_page_of_another_origin_cannot_use_the_sign_in_of_the_operator(
+    engine: Engine, tmp_path: Path, desktop: BrowserContext, http: ClientSession, foreign_origin: str, target: str
+) -> None:
+    async with peopled(http, tmp_path, engine=engine.url) as (server, people):
+        home = await desktop.new_page()
+        await home.goto(server.url)
+        await home.evaluate(SIGN_IN, {"name": "admin", "password": PASSWORD})
+        # The browser is signed in: from its own page the socket opens and says so.
+        assert await home.evaluate(OPEN_SOCKET, f"ws://127.0.0.1:{server.port}/ws") == "open"
+
+        page = await desktop.new_page()
+        await page.goto(foreign_origin)
+        for name in ("127.0.0.1", "localhost"):
+            there = f"{name}:{server.port}"
+            assert await page.evaluate(OPEN_SOCKET, f"ws://{there}/ws?channels=audit") == 1006
+            await page.evaluate(POST_BLINDLY, f"http://{there}/api/v1/containers/{target}/start?wait=5")
+            await page.evaluate(POST_BLINDLY, f"http://{there}/api/v1/auth/sign-out")
+            assert await page.evaluate(READ_WITH_COOKIES, f"http://{there}/api/v1/users") == "TypeError"
+
+        state = await asyncio.to_thread(engine.docker, "inspect", "--format", "{{.State.Status}}", target)
+        _, trail = await people.ask(people.admin, "GET", "/api/v1/audit?action=access&outcome=refused")
+        assert state == "created"
+        # Still signed in, and the attempts are in the trail.
+        assert (await home.evaluate(READ, f"{server.url}/api/v1/auth/session")).count('"signed_in":true') == 1
+        codes = {(entry["data"]["target"], entry["data"]["code"]) for entry in trail["entries"]}
+        assert ("GET /ws", "origin_not_allowed") in codes
+        assert ("POST /api/v1/containers/{id}/{action}", "origin_not_allowed") in codes

@@ -18,6 +18,7 @@ from server.clock import SystemClock
 from server.containers.docker import DockerEngine
 from server.containers.service import ContainerService
 from server.containers.translation import nanoseconds
+from server.eventlog.audit import Audit
 from server.eventlog.log import StoredEvent
 from server.eventlog.sqlite import SqliteLog
 from server.ids import new_id
@@ -89,7 +90,7 @@ class Console:
         asked = await self.service.actions.perform(
             container, action, ActionOptions(**options), by=LOCAL, command_id=new_id()
         )
-        return await self.service.actions.wait(asked.id, 30)
+        return await self.service.actions.wait(asked.id, 30, by=LOCAL)
 
 
 @pytest.fixture
@@ -102,6 +103,7 @@ async def console(engine: Daemon, tmp_path: Path) -> AsyncIterator[Console]:
         engine=DockerEngine(engine.url),
         log=log,
         database=database,
+        audit=Audit(log),
         publish=client.take_list,
         published=lambda: 0,
         interval_s=10,
@@ -288,5 +290,5 @@ async def test_an_operation_survives_the_engines_restart(console: Console) -> No
     await console.docker("kill", "slow")
     await asyncio.to_thread(console.daemon.stop)
     await asyncio.to_thread(console.daemon.start)
-    operation = await console.service.actions.wait(asked.id, 40)
+    operation = await console.service.actions.wait(asked.id, 40, by=LOCAL)
     assert operation.state == "confirmed"

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -143,10 +144,18 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
+def until_stopped(pid: int) -> None:
+    """Return when no thread of the process runs: on a busy machine one may still answer after the signal was sent."""
+    stats = [task / "stat" for task in Path(f"/proc/{pid}/task").iterdir()]
+    while not all(stat.read_text().rpartition(") ")[2].startswith("T") for stat in stats):
+        pass
+
+
 async def test_an_engine_that_hangs_is_busy_and_not_waited_for(engine: Daemon, docker: DockerEngine) -> None:
     await docker.ping()
     os.kill(engine.pid, signal.SIGSTOP)
     try:
+        await asyncio.to_thread(until_stopped, engine.pid)
         with pytest.raises(EngineTimeout, match=f"within {PING_S:g} s"):
             await docker.ping()
     finally:

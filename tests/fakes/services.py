@@ -78,33 +78,46 @@ def container_detail(name: str = "web") -> ContainerDetail:
 
 
 class FakeMetrics:
-    def __init__(self) -> None:
-        self.latest: MetricsData | None = None
+    """`sample`: the newest one. `asked_by`: who asked, in order."""
 
-    def history(self) -> MetricsHistory:
+    def __init__(self) -> None:
+        self.sample: MetricsData | None = None
+        self.asked_by: list[Principal] = []
+
+    def latest(self, *, by: Principal) -> MetricsData | None:
+        self.asked_by.append(by)
+        return self.sample
+
+    def history(self, *, by: Principal) -> MetricsHistory:
+        self.asked_by.append(by)
         return MetricsHistory(interval_s=2, points=[])
 
 
 class FakeContainers:
-    """One container, `web`, whose output is what was put into `output`: lists of lines, an error, or None: its end."""
+    """One container, `web`, whose output is what was put into `output`: lists of lines, an error, or None: its end.
+    `asked_by`: who asked for anything, in order."""
 
     def __init__(self) -> None:
         self.bytes = msgspec.json.encode(EMPTY_LIST)
         self.output: asyncio.Queue[list[LogLine] | Exception | None] = asyncio.Queue()
         self.asked: list[tuple[str, int | None, int | None, bool]] = []
+        self.asked_by: list[Principal] = []
         self.open = 0
 
-    def list_bytes(self) -> bytes:
+    def list_bytes(self, *, by: Principal) -> bytes:
+        self.asked_by.append(by)
         return self.bytes
 
-    async def detail(self, container: str) -> ContainerDetail:
+    async def detail(self, container: str, *, by: Principal) -> ContainerDetail:
+        self.asked_by.append(by)
         _known(container)
         return container_detail(container)
 
     @asynccontextmanager
     async def logs(
-        self, container: str, *, tail: int | None, since_ns: int | None, follow: bool
+        self, container: str, *, tail: int | None, since_ns: int | None, follow: bool, by: Principal
     ) -> AsyncIterator[AsyncIterator[list[LogLine]]]:
+        self.asked_by.append(by)
         _known(container)
         self.asked.append((container, tail, since_ns, follow))
         self.open += 1
@@ -130,11 +143,12 @@ class Performed:
 
 
 class FakeActions:
-    """Operations that end when a test says so, or that refuse with `refusal`."""
+    """Operations that end when a test says so, or that refuse with `refusal`. `asked_by`: who looked at one."""
 
     def __init__(self) -> None:
         self.performed: list[Performed] = []
         self.operations: dict[str, OperationView] = {}
+        self.asked_by: list[Principal] = []
         self.refusal: AppError | None = None
         self._ended = asyncio.Condition()
 
@@ -166,7 +180,8 @@ class FakeActions:
             self.operations[operation_id] = msgspec.structs.replace(self.operations[operation_id], state=state)
             self._ended.notify_all()
 
-    async def wait(self, operation_id: str, timeout_s: float) -> OperationView:
+    async def wait(self, operation_id: str, timeout_s: float, *, by: Principal) -> OperationView:
+        self.asked_by.append(by)
         try:
             async with asyncio.timeout(timeout_s), self._ended:
                 await self._ended.wait_for(lambda: self.operations[operation_id].state in ("confirmed", "failed"))
@@ -174,7 +189,8 @@ class FakeActions:
             pass
         return self.operations[operation_id]
 
-    async def get(self, operation_id: str) -> OperationView:
+    async def get(self, operation_id: str, *, by: Principal) -> OperationView:
+        self.asked_by.append(by)
         if operation_id not in self.operations:
             raise NotFound(f"There is no operation {operation_id}.")
         return self.operations[operation_id]

@@ -17,10 +17,10 @@ CHECKOUT = Path(__file__).parents[2]
 READY_S = 30.0
 END_S = 20.0
 
-_ADDRESS = re.compile(r"is at http://127\.0\.0\.1:(\d+)$")
+_ADDRESS = re.compile(r"is at (https?)://127\.0\.0\.1:(\d+)$")
 
-# Short intervals, so that what happens with time happens within a test.
-QUICK = {"METRICS_INTERVAL_S": "1", "CONTAINERS_INTERVAL_S": "2"}
+# Short intervals, so that what happens with time happens within a test; nobody signs in where that is not the point.
+QUICK = {"METRICS_INTERVAL_S": "1", "CONTAINERS_INTERVAL_S": "2", "AUTH": "off"}
 
 
 class ServerFailed(Exception):
@@ -40,13 +40,14 @@ class ServerProcess:
         self.data = folder / "data"
         self.log = folder / "server.log"
         self.port = 0
+        self.scheme = "http"
         self._under = under
         self._settings = {"DATA": str(self.data), "ENGINE": engine, **QUICK, **settings}
         self._process: asyncio.subprocess.Process | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -92,7 +93,14 @@ class ServerProcess:
         match = _ADDRESS.search(line)
         if match is None:
             raise ServerFailed(await self._process.wait(), self.said(begins))
-        self.port = int(match[1])
+        self.scheme, self.port = match[1], int(match[2])
+
+    async def next_line(self) -> str:
+        """The next line of its standard output."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        async with asyncio.timeout(READY_S):
+            return (await self._process.stdout.readline()).decode().strip()
 
     def said(self, since: int = 0) -> str:
         """What it wrote to its standard error, from byte `since` on."""

@@ -17,6 +17,7 @@ from server.errors import AppError, StorageUnavailable
 from server.eventlog.idempotency import KEEP_S
 from server.eventlog.log import Gap, IdempotencyKey, IdReused, InvalidEvent, NewEvent, StoredEvent
 from server.eventlog.sqlite import SqliteLog
+from server.eventlog.verdict import verify
 from tests.fakes.clock import FakeClock
 from tests.fakes.database import HandledDatabase
 from tests.fakes.sink import Sink
@@ -204,6 +205,7 @@ class LogMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.run(self.close())
+        assert verify(self.path).ok
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
         self.folder.cleanup()

@@ -1,4 +1,4 @@
-"""Install what the tests of this machine lack: Debian's packages, as root. Elsewhere say what will be left out.
+"""Install what the tests of this machine lack: Debian's packages, as root, and npm's. Say what will be left out.
 
 Exits with 0 also when something is still missing: only the tests know whether it is required.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 
-from tests.provision.parts import ON_REQUEST, PARTS, program, required
+from tests.provision.parts import ON_REQUEST, PARTS, required
+from tests.provision.programs import program
 
 # Another apt may be at work on the machine, as on one that has only just booted.
 APT = ("apt-get", "--quiet=2", "--option", "DPkg::Lock::Timeout=600", "--option", "Acquire::Retries=3")
@@ -20,6 +21,8 @@ def main() -> None:
     if packages and os.geteuid() == 0 and program("apt-get"):
         install(packages)
     for part in wanted:
+        if part.install is not None and part.missing():
+            part.install()
         if sentence := part.missing():
             print(f"left out: {sentence}")
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, async_playwright
 
-from tests.provision.parts import program
+from tests.provision.programs import program
 
 FLAGS = (
     "--headless",

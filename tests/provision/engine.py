@@ -19,7 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.provision.parts import program, static_busybox
+from tests.provision.parts import static_busybox
+from tests.provision.programs import program
 
 IMAGE = "pilothouse/busybox:test"
 APPLETS = (

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tests.provision import oidc_package
+from tests.provision.programs import program
+
 REQUIRE = "PILOTHOUSE_TEST_REQUIRE"
-INSTALL = "sudo .venv/bin/python -m tests.provision"
+INSTALL = ".venv/bin/python -m tests.provision"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`lacks` names what this machine is without; `packages` may name some that a release of Debian does not know."""
+    """`lacks` names what this machine is without; `packages` may name some that a release of Debian does not know.
+    `install` brings what is no package of Debian's; it prints what fails."""
 
     name: str
     lacks: Callable[[], list[str]]
-    packages: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    install: Callable[[], None] | None = None
 
     def missing(self) -> str | None:
         """Return a sentence that says what is missing and which command brings it, or None."""
         lacking = self.lacks()
         if not lacking:
             return None
-        return f"the {self.name} tests need {', '.join(lacking)}; on Debian this brings it: {INSTALL}"
-
-
-def program(name: str) -> str | None:
-    """Return the path of a program, also of one that only root has on its PATH."""
-    return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+        command = f"on Debian this brings it: sudo {INSTALL}" if self.packages else f"this brings it: {INSTALL}"
+        return f"the {self.name} tests need {', '.join(lacking)}; {command}"
 
 
 def _lacks_for_engine() -> list[str]:
@@ -44,6 +44,10 @@ def _lacks_for_engine() -> list[str]:
 
 def _lacks_for_browser() -> list[str]:
     return [] if program("chromium") else ["chromium"]
+
+
+def _lacks_for_nginx() -> list[str]:
+    return [] if program("nginx") else ["nginx"]
 
 
 def _lacks_for_image() -> list[str]:
@@ -67,7 +71,9 @@ PARTS: Mapping[str, Part] = {
     for part in (
         Part("engine", _lacks_for_engine, _ENGINE_PACKAGES),
         Part("browser", _lacks_for_browser, ("chromium", "fonts-liberation")),
+        Part("nginx", _lacks_for_nginx, ("nginx-light",)),
         Part("image", _lacks_for_image, (*_ENGINE_PACKAGES, "debootstrap", "docker-compose")),
+        Part("oidc", oidc_package.lacks, install=oidc_package.install),
     )
 }
 

@@ -8,8 +8,8 @@ from typing import cast, get_args
 import msgspec
 from aiohttp import web
 
-from server.errors import NotFound
 from server.protocol.client import ActionOptions
+from server.protocol.codec import UnknownAction
 from server.protocol.rest import OperationAnswer
 from server.protocol.views import Action, OperationView
 from server.web import answers, requests
@@ -23,22 +23,18 @@ _OPTIONS = msgspec.json.Decoder(ActionOptions)
 ACTION_NAMES: tuple[str, ...] = get_args(Action)
 
 
-class UnknownAction(NotFound):
-    code = "unknown_action"
-
-
 def list_all() -> Callable[[web.Request], Awaitable[web.Response]]:
     """The handler of the list, with its own memory of the last snapshot's ETag."""
     snapshot = answers.Snapshot()
 
     async def handle(request: web.Request) -> web.Response:
-        return snapshot.answer(request, request.app[CONTAINERS].list_bytes())
+        return await snapshot.answer(request, request.app[CONTAINERS].list_bytes(by=principal(request)))
 
     return handle
 
 
 async def detail(request: web.Request) -> web.Response:
-    return answers.json(await request.app[CONTAINERS].detail(request.match_info["id"]))
+    return answers.json(await request.app[CONTAINERS].detail(request.match_info["id"], by=principal(request)))
 
 
 async def act(request: web.Request) -> web.Response:
@@ -46,16 +42,17 @@ async def act(request: web.Request) -> web.Response:
     action = _action(request.match_info["action"])
     wait_s, key = WAIT.read(request), requests.idempotency_key(request)
     options = await requests.body(request, _OPTIONS)
-    actions = request.app[ACTIONS]
-    operation = await actions.perform(request.match_info["id"], action, options, by=principal(request), command_id=key)
+    actions, by = request.app[ACTIONS], principal(request)
+    operation = await actions.perform(request.match_info["id"], action, options, by=by, command_id=key)
     if wait_s and not _is_final(operation):
         with request.app[STAYS].stay(request):
-            operation = await actions.wait(operation.id, wait_s)
+            operation = await actions.wait(operation.id, wait_s, by=by)
     return _answer(operation)
 
 
 async def operation(request: web.Request) -> web.Response:
-    return answers.json(OperationAnswer(await request.app[ACTIONS].get(request.match_info["id"])))
+    found = await request.app[ACTIONS].get(request.match_info["id"], by=principal(request))
+    return answers.json(OperationAnswer(found))
 
 
 def _action(name: str) -> Action:

@@ -18,6 +18,7 @@ from server.protocol.views import LogLine
 from server.tasks import Tasks
 from server.web import requests
 from server.web.keys import CLOCK, CONFIG, CONTAINERS, STAYS
+from server.web.principal import principal
 from server.web.streams import Stream
 
 log = logging.getLogger(__name__)
@@ -38,17 +39,19 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+
 async def logs(request: web.Request) -> web.StreamResponse:
     """Stream the lines. What goes wrong after the first byte is the last line: `{"error":{…}}`."""
     tail, since_ns, follow = TAIL.read(request), _nanoseconds(SINCE.read(request)), FOLLOW.read(request)
-    opening = request.app[CONTAINERS].logs(request.match_info["id"], tail=tail, since_ns=since_ns, follow=follow)
+    container, by = request.match_info["id"], principal(request)
+    opening = request.app[CONTAINERS].logs(container, tail=tail, since_ns=since_ns, follow=follow, by=by)
     stream = Stream(request, NDJSON, stall_s=request.app[CONFIG].stall_s)
     tasks = Tasks("logs")
-    with request.app[STAYS].stay(request):
-        async with opening as lines:
-            await stream.begin()
-            tasks.spawn("keep-alive", _keep_alive(stream, request.app[CLOCK]))
-            try:
-                await _copy(lines, stream)
-            finally:
-                await tasks.close()
+    async with stream.ended_by(lambda error: _last_line(error.code, error.message)):
+        with request.app[STAYS].stay(request):
+            async with opening as lines:
+                await stream.begin()
+                tasks.spawn("keep-alive", _keep_alive(stream, request.app[CLOCK]))
+                try:
+                    await _copy(lines, stream)
+                finally:
+                    await tasks.close()
     return stream.response
 
 
@@ -56,10 +59,8 @@ async def _copy(lines: AsyncIterator[list[LogLine]], stream: Stream) -> None:
     try:
         async for batch in lines:
             await stream.write(b"".join([codec.encode(line) + b"\n" for line in batch]))
-    except ConnectionError:
+    except (AppError, ConnectionError):
         raise
-    except AppError as error:
-        await stream.write(_last_line(error.code, error.message))
     except Exception:
         log.exception("a log stream failed")
         await stream.write(_last_line("internal", "Something went wrong in the server. Its log has the details."))

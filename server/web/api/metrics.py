@@ -7,6 +7,7 @@ from aiohttp import web
 from server.errors import TooBusy
 from server.web import answers
 from server.web.keys import METRICS
+from server.web.principal import principal
 
 
 class NoSampleYet(TooBusy):
@@ -14,11 +15,11 @@ class NoSampleYet(TooBusy):
 
 
 async def latest(request: web.Request) -> web.Response:
-    data = request.app[METRICS].latest
+    data = request.app[METRICS].latest(by=principal(request))
     if data is None:
         raise NoSampleYet("The first sample of the host is still being taken.", retry_after_s=1)
     return answers.json(data)
 
 
 async def history(request: web.Request) -> web.Response:
-    return answers.json(request.app[METRICS].history())
+    return answers.json(request.app[METRICS].history(by=principal(request)))

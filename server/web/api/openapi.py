@@ -20,7 +20,7 @@ def document(operations: Sequence[openapi.Operation]) -> Callable[[web.Request],
     async def handle(request: web.Request) -> web.Response:
         if not made:
             made.append(await asyncio.to_thread(_encoded, operations))
-        return snapshot.answer(request, made[0])
+        return await snapshot.answer(request, made[0])
 
     return handle
 

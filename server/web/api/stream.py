@@ -14,6 +14,7 @@ from server.errors import AppError, InvalidRequest
 from server.eventlog.log import Gap
 from server.protocol import codec
 from server.protocol.server import ErrorData
+from server.realtime.hub import Hub
 from server.web.api.events import AFTER, CHANNEL, EPOCH
 from server.web.api.feed import Ahead, EpochChanged, Feed
 from server.web.keys import CONFIG, HUB, STAYS
@@ -32,16 +33,12 @@ async def stream(request: web.Request) -> web.StreamResponse:
     feed, hub, config = Feed(request, CHANNEL.read(request)), request.app[HUB], request.app[CONFIG]
     after, epoch = _position(request)
     out = Stream(request, SSE, stall_s=config.stall_s)
-    with request.app[STAYS].stay(request):
-        await out.begin()
-        await out.write(b"retry: %d\n\n" % RETRY_MS)
-        try:
+    async with out.ended_by(lambda error: _end(error, hub)):
+        with request.app[STAYS].stay(request):
+            await out.begin()
+            await out.write(b"retry: %d\n\n" % RETRY_MS)
             feed.check(after or 0, epoch)
             await _send(feed, out, hub.epoch, hub.published if after is None else after, config.heartbeat_s / 2)
-        except AppError as error:
-            lost = isinstance(error, Gap | EpochChanged | Ahead)
-            # With this id a browser that comes back by itself goes on from now instead of meeting the same gap.
-            await out.write(_end(error, f"{hub.epoch}:{hub.published}" if lost else None))
     return out.response
 
 
@@ -55,11 +52,12 @@ async def _send(feed: Feed, out: Stream, epoch: str, after: int, heartbeat_s: fl
         await out.write(b"".join(lines) or beat)
 
 
-def _end(error: AppError, position: str | None) -> bytes:
+def _end(error: AppError, hub: Hub) -> bytes:
     data = codec.encode(ErrorData(code=error.code, message=error.message, temporary=error.temporary))
-    if position is None:
+    if not isinstance(error, Gap | EpochChanged | Ahead):
         return b"event: failed\ndata: %b\n\n" % data
-    return b"id: %b\nevent: gap\ndata: %b\n\n" % (position.encode(), data)
+    # With this id a browser that comes back by itself goes on from now instead of meeting the same gap.
+    return b"id: %b:%d\nevent: gap\ndata: %b\n\n" % (hub.epoch.encode(), hub.published, data)
 
 
 def _position(request: web.Request) -> tuple[int | None, str | None]:

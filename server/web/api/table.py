@@ -2,233 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from aiohttp.typedefs import Handler
 
-from server.protocol.client import ActionOptions
-from server.protocol.openapi import Answer, Input, Operation
-from server.protocol.rest import EventsPage, HealthAnswer, OperationAnswer, SocketStatus
-from server.protocol.server import ErrorData
-from server.protocol.views import ContainerDetail, ContainersData, LogLine, MetricsData, MetricsHistory
-from server.web.api import containers, events, health, logs, metrics, stream
+from server.protocol.openapi import Answer, Operation
+from server.web.api.identity_routes import identity_routes
+from server.web.api.live_routes import live_routes
 from server.web.api.openapi import document
-from server.web.requests import IDEMPOTENCY_KEY, Parameter
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One operation and what answers it."""
-
-    operation: Operation
-    handler: Handler
-
-
-_CONTAINER = Input(
-    name="id",
-    where="path",
-    help="A container's id, an unambiguous start of one, or its name.",
-    schema={"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},
-)
-_OPERATION_ID = Input(name="id", where="path", help="The operation's id.", schema={"type": "string"})
-_ACTION = Input(name="action", where="path", help="What to do.", schema={"enum": list(containers.ACTION_NAMES)})
-_KEY = Input(
-    name=IDEMPOTENCY_KEY,
-    where="header",
-    help="A ULID. The same one makes a resend safe: it has one effect. One is made when it is missing.",
-    schema={"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
-)
-_LAST_EVENT_ID = Input(
-    name=stream.LAST_EVENT_ID,
-    where="header",
-    help="`epoch:seq` of the last event that was seen; goes before `after`.",
-    schema={"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}:[0-9]{1,15}$"},
-)
-_ENGINE_ERRORS = {
-    400: "invalid_container",
-    404: "container_not_found",
-    503: "engine_unreachable",
-    504: "engine_busy",
-}
-_HEALTH = (
-    Answer(200, "It serves, perhaps degraded.", HealthAnswer),
-    Answer(503, "A part is down without which nothing can be served.", HealthAnswer),
-)
+from server.web.api.people_routes import people_routes
+from server.web.api.route import Route
 
 
 def table(socket: Handler) -> tuple[Route, ...]:
     """All routes; `socket` answers `/ws`."""
-    rows = (
-        Route(
-            Operation(path="/health", name="health", summary="How the server and its parts are", answers=_HEALTH),
-            health.health,
-        ),
-        Route(
-            Operation(
-                path="/health/live",
-                name="live",
-                summary="Whether the process answers at all",
-                answers=[Answer(200, "It does.")],
-            ),
-            health.live,
-        ),
-        Route(
-            Operation(
-                path="/health/ready", name="ready", summary="Whether requests should be sent here", answers=_HEALTH
-            ),
-            health.ready,
-        ),
-        Route(
-            Operation(
-                path="/ws",
-                name="socket",
-                summary="The live channels, as a WebSocket; without an upgrade its status",
-                answers=[
-                    Answer(101, "The socket is open; docs/protocol.md describes its messages."),
-                    Answer(200, "Its status.", SocketStatus),
-                ],
-                errors={403: "origin_not_allowed"},
-            ),
-            socket,
-        ),
-        Route(
-            Operation(
-                path="/api/v1/metrics",
-                name="getMetrics",
-                summary="The newest sample of the host",
-                answers=[Answer(200, "The sample.", MetricsData)],
-                errors={503: "no_sample_yet"},
-            ),
-            metrics.latest,
-        ),
-        Route(
-            Operation(
-                path="/api/v1/metrics/history",
-                name="getMetricsHistory",
-                summary="The samples of the last five minutes, shortened",
-                answers=[Answer(200, "Oldest first.", MetricsHistory)],
-            ),
-            metrics.history,
-        ),
-        Route(
-            Operation(
-                path="/api/v1/containers",
-                name="listContainers",
-                summary="Every container of every engine, as it was last read",
-                answers=[
-                    Answer(200, "The list, with an ETag.", ContainersData),
-                    Answer(304, "The client has this list already."),
-                ],
-            ),
-            containers.list_all(),
-        ),
-        Route(
-            Operation(
-                path="/api/v1/containers/{id}",
-                name="getContainer",
-                summary="Everything that is shown of one container",
-                inputs=[_CONTAINER],
-                answers=[Answer(200, "The container.", ContainerDetail)],
-                errors=_ENGINE_ERRORS,
-            ),
-            containers.detail,
-        ),
-        Route(
-            Operation(
-                path="/api/v1/containers/{id}/logs",
-                name="getLogs",
-                summary="A container's output, one line of JSON for each of its lines",
-                inputs=[_CONTAINER, *_queries(logs.TAIL, logs.SINCE, logs.FOLLOW)],
-                answers=[
-                    Answer(
-                        200,
-                        "The lines. Empty ones keep the connection alive; an error midway is the last, an ErrorAnswer.",
-                        LogLine,
-                        media=logs.NDJSON,
-                    )
-                ],
-                errors=_ENGINE_ERRORS,
-                streams=True,
-            ),
-            logs.logs,
-        ),
-        Route(
-            Operation(
-                method="POST",
-                path="/api/v1/containers/{id}/{action}",
-                name="act",
-                summary="Begin an action on a container; it is an operation that outlives the request",
-                inputs=[_CONTAINER, _ACTION, _KEY, *_queries(containers.WAIT)],
-                body=ActionOptions,
-                answers=[
-                    Answer(200, "It was final within `wait`: confirmed by the engine, or failed.", OperationAnswer),
-                    Answer(202, "It goes on; `Location` is its address.", OperationAnswer),
-                ],
-                errors={
-                    400: "invalid_request, malformed_json, invalid_container",
-                    403: "forbidden, origin_not_allowed",
-                    404: "unknown_action, container_not_found",
-                    409: "id_reused, container_conflict",
-                    415: "unsupported_media_type",
-                    503: "engine_unreachable, storage_unavailable",
-                },
-            ),
-            containers.act,
-        ),
-        Route(
-            Operation(
-                path="/api/v1/operations/{id}",
-                name="getOperation",
-                summary="An operation as it is now",
-                inputs=[_OPERATION_ID],
-                answers=[Answer(200, "The operation.", OperationAnswer)],
-                errors={404: "not_found"},
-            ),
-            containers.operation,
-        ),
-        Route(
-            Operation(
-                path="/api/v1/events",
-                name="getEvents",
-                summary="The events after a position, at once or as soon as there are some",
-                inputs=_queries(events.AFTER, events.EPOCH, events.LIMIT, events.CHANNEL, events.WAIT),
-                answers=[Answer(200, "Oldest first.", EventsPage)],
-                errors={
-                    400: "invalid_request",
-                    404: "unknown_channel",
-                    409: "epoch_changed, ahead",
-                    410: "gap: what followed the position is no longer kept",
-                },
-            ),
-            events.page,
-        ),
-        Route(
-            Operation(
-                path="/api/v1/events/stream",
-                name="streamEvents",
-                summary="The same events as server-sent events; without a position, those from now on",
-                inputs=[_LAST_EVENT_ID, *_queries(events.AFTER, events.EPOCH, events.CHANNEL)],
-                answers=[
-                    Answer(
-                        200,
-                        "Each `data` is an event and each `id` its `epoch:seq`. It ends with an event `gap` where the "
-                        "position is lost, or `failed`; the data of both is of this type.",
-                        ErrorData,
-                        media=stream.SSE,
-                    )
-                ],
-                errors={400: "invalid_request", 404: "unknown_channel"},
-                streams=True,
-            ),
-            stream.stream,
-        ),
-    )
+    rows = (*live_routes(socket), *identity_routes(), *people_routes())
     described = Operation(
-        path="/api/v1/openapi.json", name="openapi", summary="This document", answers=[Answer(200, "OpenAPI 3.1.")]
+        path="/api/v1/openapi.json",
+        name="openapi",
+        needs="nothing",
+        summary="This document",
+        answers=[Answer(200, "OpenAPI 3.1.")],
     )
     return (*rows, Route(described, document([*(row.operation for row in rows), described])))
-
-
-def _queries(*parameters: Parameter[Any]) -> list[Input]:
-    return [Input(name=one.name, where="query", help=one.help, schema=one.schema()) for one in parameters]

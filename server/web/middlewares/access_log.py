@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from server.web.middlewares.errors import CLIENT_GONE
+from server.web.proxies import client_address
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ async def access_log(request: web.Request, handler: Handler) -> web.StreamRespon
                     "status": status,
                     "ms": round((time.perf_counter() - started) * 1000, 1),
                     "bytes": _size_b(request, response),
-                    "remote": request.remote,
+                    "remote": client_address(request),
                 },
             )
 

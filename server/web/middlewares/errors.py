@@ -13,6 +13,7 @@ from server import logging as structured
 from server.errors import AppError
 from server.protocol import codec
 from server.protocol.rest import ErrorAnswer, ErrorBody
+from server.web.refusals import note_refusal
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ _KNOWN = {
     400: ("invalid_request", "The request could not be read."),
     405: ("method_not_allowed", "This address does not take that method; `Allow` names those that it takes."),
     413: ("too_large", "The body is larger than this server takes."),
+    408: ("request_timeout", "The body of the request took too long to arrive."),
     417: ("expectation_failed", "This server cannot meet the `Expect` header of the request."),
 }
 
@@ -34,7 +36,10 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except AppError as error:
+        await note_refusal(request, error)
         response = answer(error.status, error.code, error.message)
+        if error.status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110, section 15.5.2, demands one
         if error.retry_after_s is not None:
             response.headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     except web.HTTPException as error:
@@ -43,7 +48,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if isinstance(error, ConnectionError) and _is_gone(request):
             # Nobody reads an answer. aiohttp finds that out too, quietly, when it tries to send this one.
             return web.Response(status=CLIENT_GONE)
-        log.exception("request failed", extra={"method": request.method, "path": request.path})
+        log.exception("request failed", extra={"method": request.method, "path": request.rel_url.raw_path})
         response = answer(500, "internal", "Something went wrong in the server. Its log has the details.")
     if request.writer.output_size > 0 and request.transport is not None:
         # The head of another answer is out already. What followed it could not be told from data: cut the line instead.

@@ -11,8 +11,9 @@ from aiohttp.typedefs import Handler
 from server.access import CONSOLE, LOCAL, Identity
 from server.errors import InvalidToken, Unauthenticated
 from server.web import cookies
-from server.web.keys import CONFIG, IDENTITIES
+from server.web.keys import CONFIG, IDENTITIES, OPEN
 from server.web.principal import IDENTITY, REFUSED
+from server.web.principal import identity as whoever
 from server.web.proxies import client_address
 
 _LOCAL, _CONSOLE = Identity(LOCAL), Identity(CONSOLE)
@@ -26,6 +27,7 @@ def identity(request: web.Request, handler: Handler) -> Awaitable[web.StreamResp
 
     Raises:
         InvalidToken, TokenExpired, TokenRevoked: the bearer token does not count.
+        Unauthenticated: nobody that is known, at an address of the API that is not declared open to strangers.
     """
     if _is_console(request):
         request[IDENTITY] = _CONSOLE
@@ -33,6 +35,8 @@ def identity(request: web.Request, handler: Handler) -> Awaitable[web.StreamResp
         request[IDENTITY] = _LOCAL
     else:
         _identify(request)
+    if IDENTITY not in request and _is_closed(request):
+        whoever(request)
     # No coroutine of its own: its frame would stay as long as the request, and that of a socket may be days.
     return handler(request)
 
@@ -52,6 +56,16 @@ def _identify(request: web.Request) -> None:
             request[IDENTITY] = identities.by_token(token, address=client_address(request))
         except Unauthenticated as error:
             request[REFUSED] = error
+
+
+def _is_closed(request: web.Request) -> bool:
+    """Whether strangers are turned away here: everywhere in the API but where a route says otherwise. The socket has a
+    way of its own to ask who is there."""
+    if not request.path.startswith("/api/"):
+        return False
+    resource = request.match_info.route.resource
+    method = hdrs.METH_GET if request.method == hdrs.METH_HEAD else request.method
+    return resource is None or (method, resource.canonical) not in request.app[OPEN]
 
 
 def _is_console(request: web.Request) -> bool:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from aiohttp import web
 from multidict import istr
 
+from server.web.proxies import is_https
+
 CONTENT_SECURITY_POLICY = istr("Content-Security-Policy")
+_HSTS, _CACHE_CONTROL = istr("Strict-Transport-Security"), istr("Cache-Control")
+# Without includeSubDomains: what else lives below this name is not ours to say.
+_A_YEAR = "max-age=31536000"
 
 # Nothing but a page may load anything; pages bring a policy of their own (server.web.pages).
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-_HEADERS = {
+HEADERS = {
     istr("X-Content-Type-Options"): "nosniff",
     istr("X-Frame-Options"): "DENY",
     istr("Referrer-Policy"): "no-referrer",
@@ -40,5 +45,9 @@ def page_policy(nonce: str, host: str) -> str:
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add what the answer does not say itself; runs just before its head is sent."""
-    response.headers.update(_HEADERS)
+    response.headers.update(HEADERS)
     response.headers.setdefault(CONTENT_SECURITY_POLICY, _NOTHING)
+    if request.path.startswith("/api/"):
+        response.headers.setdefault(_CACHE_CONTROL, "no-store")
+    if is_https(request):
+        response.headers[_HSTS] = _A_YEAR

@@ -9,12 +9,11 @@ import type {
   OperationAnswer,
 } from "../protocol/messages.gen.ts";
 import type { Action, ActionOptions } from "../protocol/wire.ts";
-import type { Clock } from "../realtime/io.ts";
-import { errorFrom, isRecord } from "./errors.ts";
+import { ApiError, errorFrom, isRecord } from "./errors.ts";
+import { IdentityApi } from "./identity.ts";
 import { readNdjson } from "./ndjson.ts";
-import { TimeLimit } from "./time-limit.ts";
-
-const TIMEOUT_MS = 15_000;
+import type { TimeLimit } from "./time-limit.ts";
+import { type ApiIo, type Authority, type Query, TIMEOUT_MS, Transport } from "./transport.ts";
 
 export interface EventsQuery {
   /** Return events with a greater seq; without it from the oldest that is kept. */
@@ -43,19 +42,20 @@ export interface CommandOptions {
   waitS?: number;
 }
 
-export interface ApiIo {
-  fetch(url: string, init: RequestInit): Promise<Response>;
-  clock: Clock;
-}
-
-type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
-
 /** The server's REST. Every method rejects with `ApiError`, or with the signal's reason when it is aborted. */
 export class Api {
-  readonly #io: ApiIo;
+  readonly #transport: Transport;
+  /** Who is here, and what they may: signing in, accounts, tokens, the audit trail. */
+  readonly identity: IdentityApi;
 
   constructor(io: ApiIo) {
-    this.#io = io;
+    this.#transport = new Transport(io);
+    this.identity = new IdentityApi(this.#transport);
+  }
+
+  /** From now on `authority` is asked about what the server does not take from this person. */
+  obey(authority: Authority): void {
+    this.#transport.authority = authority;
   }
 
   containers(signal?: AbortSignal): Promise<ContainersData> {
@@ -90,13 +90,14 @@ export class Api {
     { key, waitS }: CommandOptions,
     signal?: AbortSignal,
   ): Promise<OperationAnswer> {
-    const init = {
+    return this.#transport.json(`/api/v1/containers/${encodeURIComponent(id)}/${action}`, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "Idempotency-Key": key },
-      body: JSON.stringify(options),
-    };
-    const url = address(`/api/v1/containers/${encodeURIComponent(id)}/${action}`, { wait: waitS });
-    return this.#json(url, init, signal, (waitS ?? 0) * 1000 + TIMEOUT_MS);
+      headers: { "Idempotency-Key": key },
+      body: options,
+      query: { wait: waitS },
+      timeoutMs: (waitS ?? 0) * 1000 + TIMEOUT_MS,
+      signal,
+    });
   }
 
   /**
@@ -105,61 +106,37 @@ export class Api {
    * An error that the server meets midway is thrown when it is reached, after the lines before it.
    */
   async *logs(id: string, options: LogOptions = {}, signal?: AbortSignal): AsyncGenerator<LogLine, void, undefined> {
-    const url = address(`/api/v1/containers/${encodeURIComponent(id)}/logs`, { ...options });
-    const limit = new TimeLimit(this.#io.clock, signal, TIMEOUT_MS);
+    const path = `/api/v1/containers/${encodeURIComponent(id)}/logs`;
+    let limit: TimeLimit | null = null;
     try {
-      const response = await this.#io.fetch(url, { signal: limit.signal });
-      if (!response.ok) throw errorFrom(await bodyOf(response), response.status);
-      limit.lift();
-      if (response.body === null) return;
-      for await (const line of readNdjson(response.body)) {
-        if (isRecord(line) && "error" in line) throw errorFrom(line, response.status);
+      const opened = await this.#transport.open(path, { query: { ...options }, signal });
+      limit = opened.limit;
+      const { body, status } = opened.response;
+      if (body === null) return;
+      for await (const line of readNdjson(body)) {
+        if (isRecord(line) && "error" in line) throw errorFrom(line, status);
         yield line as LogLine;
       }
     } catch (error) {
       if (signal?.aborted === true) return;
-      throw limit.explain(error);
+      throw limit?.explain(error) ?? error;
     } finally {
-      limit.end();
+      limit?.end();
     }
+  }
+
+  /**
+   * Resolves with whether a stream that ended with `error` may be opened again: its token had run out, and the person is
+   * known again; or what the person may see has changed meanwhile. Waits for a sign-in where one is needed.
+   */
+  async mayReopen(error: unknown, signal: AbortSignal): Promise<boolean> {
+    if (!(error instanceof ApiError) || signal.aborted) return false;
+    // Only the last line of a stream that was opened bears an error with this status.
+    if (error.code === "too_busy" && error.status === 200) return true;
+    return this.#transport.recover(error, signal).catch(() => false);
   }
 
   #get<T>(path: string, query: Query, signal?: AbortSignal, timeoutMs = TIMEOUT_MS): Promise<T> {
-    return this.#json(address(path, query), {}, signal, timeoutMs);
+    return this.#transport.json(path, { query, signal, timeoutMs });
   }
-
-  /** The time limit covers the body too: a proxy may send the head and then stall. */
-  async #json<T>(url: string, init: RequestInit, signal: AbortSignal | undefined, timeoutMs: number): Promise<T> {
-    const limit = new TimeLimit(this.#io.clock, signal, timeoutMs);
-    try {
-      const response = await this.#io.fetch(url, { ...init, signal: limit.signal });
-      const body = await bodyOf(response);
-      if (!response.ok || body === undefined) throw errorFrom(body, response.status);
-      return body as T;
-    } catch (error) {
-      throw limit.explain(error);
-    } finally {
-      limit.end();
-    }
-  }
-}
-
-/** The JSON of a body, or undefined for something else: a proxy's page, for one. */
-async function bodyOf(response: Response): Promise<unknown> {
-  const text = await response.text();
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function address(path: string, query: Query): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) parameters.append(name, String(one));
-  }
-  const text = parameters.toString();
-  return text === "" ? path : `${path}?${text}`;
 }

@@ -1,2 +1,4 @@
-export { Api, type ApiIo, type CommandOptions, type EventsQuery, type LogOptions } from "./client.ts";
-export { ApiError } from "./errors.ts";
+export { Api, type CommandOptions, type EventsQuery, type LogOptions } from "./client.ts";
+export { ApiError, retryAfterMs } from "./errors.ts";
+export { type AuditQuery, IdentityApi } from "./identity.ts";
+export type { ApiIo, Authority } from "./transport.ts";

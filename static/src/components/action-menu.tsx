@@ -20,7 +20,7 @@ function Entries({ container, onDone }: { container: ContainerView; onDone(): vo
         <strong class="clip">{container.name}</strong>
         <ConditionMark container={container} />
       </div>
-      {unavailable && <p class="menu-reason">{unavailable}</p>}
+      {stores.session.mayOperate.value && unavailable && <p class="menu-reason">{unavailable}</p>}
       <ul class="menu">
         <li>
           <a class="menu-entry" href={link(containerPath(container.name), { tab: "logs" })} onClick={onDone}>
@@ -28,7 +28,7 @@ function Entries({ container, onDone }: { container: ContainerView; onDone(): vo
             {t("action.logs")}
           </a>
         </li>
-        {actionsOn(container).map((action) => (
+        {actionsOn(stores, container).map((action) => (
           <li key={action}>
             <button
               type="button"

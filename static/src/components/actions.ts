@@ -20,8 +20,9 @@ const ACTIONS: Record<Condition, readonly Action[]> = {
   removing: [],
 };
 
-export function actionsOn(container: ContainerView): readonly Action[] {
-  return ACTIONS[container.condition];
+/** What this person can do to `container`: nothing where they may only look, so that no button is there in vain. */
+export function actionsOn({ session }: Stores, container: ContainerView): readonly Action[] {
+  return session.mayOperate.value ? ACTIONS[container.condition] : [];
 }
 
 export const ACTION_ICONS: Record<Action, IconName> = {
@@ -49,8 +50,8 @@ const UNDO: { readonly [action in Action]?: Action } = {
   unpause: "pause",
 };
 
-export function undoOf(status: OperationStatus): Action | null {
-  return status.phase === "confirmed" ? (UNDO[status.action] ?? null) : null;
+export function undoOf({ session }: Stores, status: OperationStatus): Action | null {
+  return status.phase === "confirmed" && session.mayOperate.value ? (UNDO[status.action] ?? null) : null;
 }
 
 export function isPending(status: OperationStatus | undefined): boolean {
@@ -79,7 +80,7 @@ export const question = signal<Question | null>(null);
 
 /** Do `action` now, or ask first where it would take something away (or where `ask` says so). */
 export function request(stores: Stores, container: ContainerView, action: Action, { ask = false } = {}): void {
-  if (whyUnavailable(stores, container)) return;
+  if (!stores.session.mayOperate.value || whyUnavailable(stores, container)) return;
   const endsThisConsole = container.is_self && action !== "start" && action !== "unpause";
   if (ask || endsThisConsole || DESTRUCTIVE.has(action)) question.value = { container, action };
   else void stores.operations.perform({ id: container.id, name: container.name }, action);

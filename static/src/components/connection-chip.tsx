@@ -74,11 +74,14 @@ function stoppedSentence({ reason, message }: Stopped): string {
 
 /** How fresh what you see is. Opens the explanation and what can be done about it. */
 export function ConnectionChip() {
-  const { connection } = useStores();
+  const { connection, session } = useStores();
   const open = useSignal(false);
   const place = useRef<HTMLSpanElement>(null);
   const chip = connection.chip.value;
-  const { tone, word, detail, explanation } = lookOf(chip);
+  const expired = session.state.value === "expired";
+  const { tone, word, detail, explanation } = expired
+    ? { ...lookOf(chip), explanation: t("error.signIn") }
+    : lookOf(chip);
   const close = (): void => {
     open.value = false;
   };

@@ -5,6 +5,7 @@ import type { Disk, MetricsData } from "../protocol/messages.gen.ts";
 import { BrandMark } from "./brand-mark.tsx";
 import { ConnectionChip, EngineBadge, ResumeNote } from "./connection-chip.tsx";
 import { DataAge, useStaleHost } from "./freshness.tsx";
+import { ReadOnlyBadge } from "./read-only-badge.tsx";
 import { Sparkline } from "./sparkline.tsx";
 
 const WINDOW_S = 60;
@@ -99,6 +100,7 @@ export function HostStrip() {
       <div class="strip-signs">
         <DataAge />
         <ResumeNote />
+        <ReadOnlyBadge />
         <EngineBadge />
         <ConnectionChip />
       </div>

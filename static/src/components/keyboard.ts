@@ -52,7 +52,7 @@ export function startKeyboard(stores: Stores): () => void {
   let goPressedAt = Number.NEGATIVE_INFINITY;
 
   const onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.isComposing) return;
+    if (event.defaultPrevented || event.isComposing || stores.session.state.value === "expired") return;
     const key = letterOf(event);
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && key === "k") {
       event.preventDefault();

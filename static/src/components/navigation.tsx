@@ -2,12 +2,14 @@ import { useStores } from "../hooks/index.ts";
 import { count } from "../i18n/format.ts";
 import { type MessageKey, t } from "../i18n/index.ts";
 import { type Route, route } from "../router.ts";
+import type { SessionStore } from "../stores/index.ts";
+import { AccountMenu } from "./account-menu.tsx";
 import { BrandMark } from "./brand-mark.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { paletteOpen } from "./palette-state.ts";
 import { LanguageSwitch, ThemeSwitch } from "./switches.tsx";
 
-interface Destination {
+export interface Destination {
   readonly screen: Route["screen"];
   readonly href: string;
   readonly icon: IconName;
@@ -20,7 +22,14 @@ const DESTINATIONS = [
   { screen: "activity", href: "/activity", icon: "activity", name: "nav.activity" },
 ] as const satisfies readonly Destination[];
 
+const PEOPLE = { screen: "people", href: "/people", icon: "people", name: "nav.people" } as const satisfies Destination;
+const AUDIT = { screen: "audit", href: "/audit", icon: "audit", name: "nav.audit" } as const satisfies Destination;
 const MORE = { screen: "more", href: "/more", icon: "more", name: "nav.more" } as const satisfies Destination;
+
+/** The screens that only some people have. */
+export function furtherDestinations(session: SessionStore): readonly Destination[] {
+  return [...(session.can("people") ? [PEOPLE] : []), ...(session.can("audit") ? [AUDIT] : [])];
+}
 
 /** How many containers wait for somebody: the one number that belongs on a door. */
 function Waiting({ screen }: { screen: Route["screen"] }) {
@@ -35,9 +44,13 @@ function Waiting({ screen }: { screen: Route["screen"] }) {
   );
 }
 
-function Door({ screen, href, icon, name }: Destination) {
+interface DoorProps extends Destination {
+  current: boolean;
+}
+
+function Door({ screen, href, icon, name, current }: DoorProps) {
   return (
-    <a class="door" href={href} aria-current={route.value.screen === screen ? "page" : undefined}>
+    <a class="door" href={href} aria-current={current ? "page" : undefined}>
       <Icon name={icon} />
       <span class="door-name">{t(name)}</span>
       <Waiting screen={screen} />
@@ -47,7 +60,8 @@ function Door({ screen, href, icon, name }: Destination) {
 
 /** Left of the screen where there is room for it. */
 export function Rail() {
-  const { metrics } = useStores();
+  const { metrics, session } = useStores();
+  const at = route.value.screen;
   const hostname = metrics.latest.value?.hostname;
   return (
     <nav class="rail" aria-label={t("nav.label")}>
@@ -61,8 +75,8 @@ export function Rail() {
         </span>
       </div>
       <div class="rail-doors">
-        {DESTINATIONS.map((destination) => (
-          <Door key={destination.href} {...destination} />
+        {[...DESTINATIONS, ...furtherDestinations(session)].map((destination) => (
+          <Door key={destination.href} {...destination} current={destination.screen === at} />
         ))}
       </div>
       <button
@@ -80,6 +94,7 @@ export function Rail() {
         <ThemeSwitch iconsOnly />
         <LanguageSwitch />
       </div>
+      <AccountMenu />
     </nav>
   );
 }
@@ -88,10 +103,16 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** Along the bottom edge, under the thumb. */
 export function Tabs() {
+  const at = route.value.screen;
+  const isFurther = !DESTINATIONS.some(({ screen }) => screen === at);
   return (
     <nav class="tabs" aria-label={t("nav.label")}>
       {[...DESTINATIONS, MORE].map((destination) => (
-        <Door key={destination.href} {...destination} />
+        <Door
+          key={destination.href}
+          {...destination}
+          current={destination === MORE ? isFurther : destination.screen === at}
+        />
       ))}
     </nav>
   );

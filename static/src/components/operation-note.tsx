@@ -39,7 +39,7 @@ export function showsProgress(container: ContainerView, status: OperationStatus 
 /** In the row while it runs, and for a few seconds after the engine confirmed it. */
 export function OperationProgress({ container, status }: { container: ContainerView; status: OperationStatus }) {
   const stores = useStores();
-  const undo = undoOf(status);
+  const undo = undoOf(stores, status);
   if (!isPending(status) && status.phase !== "confirmed") return null;
   return (
     <span class={`mark tone-${isPending(status) ? "blue" : "green"}`}>
@@ -63,7 +63,9 @@ export function OperationFailure({ container, status }: { container: ContainerVi
       <p>
         <strong>{operationSentence(status)}</strong> <OperationReason status={status} />
       </p>
-      <Button label={t("retry")} icon="retry" onClick={() => request(stores, container, status.action)} />
+      {stores.session.mayOperate.value && (
+        <Button label={t("retry")} icon="retry" onClick={() => request(stores, container, status.action)} />
+      )}
       <Button
         label={t("dismiss")}
         icon="close"

@@ -6,6 +6,8 @@ interface OverlayProps {
   kind: "menu" | "sheet" | "dialog" | "palette";
   label: string;
   anchor?: Element | null;
+  /** It cannot be closed: a browser that does so all the same, at the second Escape, gets it back. */
+  lasting?: boolean;
   children: ComponentChildren;
   onClose(): void;
 }
@@ -37,7 +39,7 @@ function placeAt(dialog: HTMLElement, anchor: Element): void {
  * Everything that opens over the page. The browser's own modal dialog keeps the focus inside and closes on Escape;
  * on closing, the focus goes back to where it was, or to the screen's heading when that is gone.
  */
-export function Overlay({ kind, label, anchor, children, onClose }: OverlayProps) {
+export function Overlay({ kind, label, anchor, lasting = false, children, onClose }: OverlayProps) {
   const ref = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const dialog = ref.current;
@@ -62,6 +64,9 @@ export function Overlay({ kind, label, anchor, children, onClose }: OverlayProps
       onCancel={(event) => {
         event.preventDefault();
         onClose();
+      }}
+      onClose={({ currentTarget: dialog }) => {
+        if (lasting && dialog.isConnected && !dialog.open) dialog.showModal();
       }}
       onClick={(event) => {
         // Only the backdrop has the dialog itself as its target: the content fills the dialog.

@@ -5,6 +5,7 @@ import type { Stores } from "../stores/index.ts";
 import { ACTION_ICONS, actionName, actionsOn, request, whyUnavailable } from "./actions.ts";
 import { conditionWord } from "./condition.tsx";
 import type { IconName } from "./icons.tsx";
+import { furtherDestinations } from "./navigation.tsx";
 import { shortcutsOpen } from "./palette-state.ts";
 import { chooseTheme, THEMES } from "./theme.ts";
 
@@ -26,7 +27,7 @@ function containerCommands(stores: Stores, container: ContainerView): Command[] 
   const { id, name } = container;
   const unavailable = whyUnavailable(stores, container);
   return [
-    ...actionsOn(container).map(
+    ...actionsOn(stores, container).map(
       (action): Command => ({
         key: `${action} ${id}`,
         icon: ACTION_ICONS[action],
@@ -42,12 +43,15 @@ function containerCommands(stores: Stores, container: ContainerView): Command[] 
 
 /** Everything that the palette offers, the current container's actions first. */
 export function commands(stores: Stores, current: ContainerView | undefined): Command[] {
-  const { list } = stores.containers;
+  const { containers, session } = stores;
+  const { list } = containers;
   return [
     ...(current ? containerCommands(stores, current) : []),
     go("overview", "overview", t("nav.overview"), "/", "g o"),
     go("containers", "containers", t("nav.containers"), "/containers", "g c"),
     go("activity", "activity", t("nav.activity"), "/activity", "g a"),
+    ...furtherDestinations(session).map(({ screen, icon, name, href }) => go(screen, icon, t(name), href)),
+    ...(session.session.value?.user ? [go("account", "account", t("nav.account"), "/account")] : []),
     ...list.value.map((container) =>
       go(
         `container ${container.id}`,
@@ -76,6 +80,19 @@ export function commands(stores: Stores, current: ContainerView | undefined): Co
       run: () => chooseLanguage("en"),
     },
     { key: "ko", icon: "language", name: "한국어", hint: "언어", unavailable: null, run: () => chooseLanguage("ko") },
+    ...(session.session.value?.user
+      ? [
+          {
+            key: "sign-out",
+            icon: "signOut" as const,
+            name: t("signOut"),
+            hint: "",
+            unavailable: null,
+            // It fails only without a connection, which the page shows; the menu of the account says it in words.
+            run: () => void session.signOut().catch(() => undefined),
+          },
+        ]
+      : []),
     {
       key: "reconnect",
       icon: "connection",

@@ -1,5 +1,11 @@
+import { peopleEn } from "./people.en.ts";
+import { sessionEn } from "./session.en.ts";
+
 /** Every text of the interface in English. Its keys and `{names}` are the type that the other tables must fit. */
 export const en = {
+  ...sessionEn,
+  ...peopleEn,
+
   skip: "Skip to content",
   retry: "Try again",
   dismiss: "Dismiss",

@@ -139,6 +139,7 @@ const fullTime = perLanguage(
       timeZoneName: "short",
     }),
 );
+const dateOnly = perLanguage((tag) => new Intl.DateTimeFormat(tag, { dateStyle: "medium" }));
 const dayName = perLanguage((tag) => new Intl.DateTimeFormat(tag, { weekday: "long", month: "long", day: "numeric" }));
 
 /** `09:41` */
@@ -159,4 +160,9 @@ export function absolute(at: Date): string {
 /** `Friday, November 20` */
 export function day(at: Date): string {
   return dayName().format(at);
+}
+
+/** `Nov 20, 2026` */
+export function date(at: Date): string {
+  return dateOnly().format(at);
 }

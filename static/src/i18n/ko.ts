@@ -1,6 +1,11 @@
 import type { Message, MessageKey } from "./index.ts";
+import { peopleKo } from "./people.ko.ts";
+import { sessionKo } from "./session.ko.ts";
 
 export const ko: Record<MessageKey, Message> = {
+  ...sessionKo,
+  ...peopleKo,
+
   skip: "본문으로 건너뛰기",
   retry: "다시 시도",
   dismiss: "지우기",

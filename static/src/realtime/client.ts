@@ -27,12 +27,16 @@ export interface Realtime {
   unsubscribe(channels: readonly string[]): void;
   /** Act on a container and resolve with the outcome: see `Commands.perform`. Rejects at once while offline. */
   act(data: ContainerActionData): Promise<ContainerAckData>;
+  /** Show the server a newer token of the same person, before the one that the socket was opened with ends. */
+  authorise(token: string): void;
 }
 
 export interface RealtimeOptions {
   channels: readonly string[];
   /** Get a new token after close 4001. Without it, or when it rejects, the client stops and says so. */
   refreshToken?: () => Promise<void>;
+  /** What the next socket has to wait for, a token that is being renewed for one; null for nothing. Never rejects. */
+  ready?: () => Promise<void> | null;
 }
 
 /** One lasting connection to the server, by whatever works: a socket, its successor, polling until there is one again. */
@@ -47,6 +51,8 @@ export class RealtimeClient implements Realtime {
   #asked: Resume = { lastSeq: null, epoch: null };
   #connectionId: string | null = null;
   #stopped: Stopped | null = null;
+  /** Channels that are wanted, and that this person may not hear. */
+  readonly #denied = new Set<string>();
   /** Whether the last poll worked; null while none has answered. */
   #pollWorks: boolean | null = null;
   /** When the server was last heard of, by whichever way. */
@@ -74,6 +80,7 @@ export class RealtimeClient implements Realtime {
       tooLarge: () => this.#commands.tooLarge(),
       stopped: (stopped) => this.#stop(stopped),
       ...(options.refreshToken === undefined ? {} : { refreshToken: options.refreshToken }),
+      ...(options.ready === undefined ? {} : { ready: options.ready }),
     });
   }
 
@@ -87,6 +94,9 @@ export class RealtimeClient implements Realtime {
 
   connect(): void {
     this.#stopped = null;
+    // What was denied may be allowed by now.
+    for (const channel of this.#denied) this.#stream.channels.add(channel);
+    this.#denied.clear();
     this.#link.connect();
     this.#tell();
   }
@@ -107,7 +117,10 @@ export class RealtimeClient implements Realtime {
   unsubscribe(channels: readonly string[]): void {
     const [first, ...others] = channels.filter((channel) => channel !== ALWAYS && this.#stream.channels.has(channel));
     if (first === undefined) return;
-    for (const channel of [first, ...others]) this.#stream.forget(channel);
+    for (const channel of [first, ...others]) {
+      this.#denied.delete(channel);
+      this.#stream.forget(channel);
+    }
     if (this.#link.phase === "up") {
       this.#link.send({ type: "unsubscribe", id: this.#io.newId(), data: { channels: [first, ...others] } });
     }
@@ -120,6 +133,19 @@ export class RealtimeClient implements Realtime {
     return this.#commands.perform(data);
   }
 
+  authorise(token: string): void {
+    if (this.#link.phase !== "up") return;
+    this.#link.send({ type: "refresh_token", id: this.#io.newId(), data: { token } });
+  }
+
+  #deny(channels: readonly string[]): void {
+    for (const channel of channels) {
+      this.#denied.add(channel);
+      this.#stream.forget(channel);
+    }
+    this.#emitter.emit("denied", [...this.#denied]);
+  }
+
   #url(): string {
     this.#asked = this.#stream.resume;
     return socketUrl(this.#io.origin, this.#stream.channels, this.#asked, this.#connectionId);
@@ -130,11 +156,8 @@ export class RealtimeClient implements Realtime {
     this.#connectionId = data.connection_id;
     this.#poll.stop();
     this.#pollWorks = null;
-    for (const [channel, status] of Object.entries(data.channels)) {
-      if (status.forbidden !== true) continue;
-      this.#stream.forget(channel);
-      this.#emitter.emit("refused", { code: "forbidden", message: `You may not listen to ${channel}.` });
-    }
+    const forbidden = Object.entries(data.channels).filter(([, status]) => status.forbidden === true);
+    this.#deny(forbidden.map(([channel]) => channel));
     this.#stream.connected(data, this.#asked);
     // The stream may have found the socket to be of no use.
     if (this.#link.phase !== "up") return;
@@ -170,8 +193,12 @@ export class RealtimeClient implements Realtime {
       case "error":
         if (!this.#commands.refused(message)) this.#emitter.emit("refused", message.data);
         break;
+      case "unsubscribed":
+        this.#deny(message.data.channels);
+        break;
       case "connected":
       case "pong":
+      case "token_refreshed":
         break;
       default:
         // Events, those that this page does not know yet included. A newer server may say more than that.

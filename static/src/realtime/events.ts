@@ -59,6 +59,8 @@ export interface RealtimeEvents {
   gap: GapNotice;
   /** The snapshot could not be loaded yet; it is tried again. */
   "load-failed": Problem;
-  /** The server refused something that no command waits for, a channel for one. */
+  /** The server refused something that no command waits for. */
   refused: Problem;
+  /** The channels that are wanted and that this person may not hear; told with every new socket, and when it changes. */
+  denied: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { type Api, ApiError } from "../api/index.ts";
+import { type Api, ApiError, retryAfterMs } from "../api/index.ts";
 import type { AnyEvent, Sequenced } from "../protocol/wire.ts";
 import { Backoff } from "./backoff.ts";
 import type { GapNotice, GapReason, Problem } from "./events.ts";
@@ -56,7 +56,7 @@ export async function loadFor(
     } catch (error) {
       if (signal.aborted) return null;
       onProblem(problem(error));
-      await wait(io.clock, backoff.next(), signal);
+      await wait(io.clock, Math.max(backoff.next(), retryAfterMs(error)), signal);
     }
   }
   return null;

@@ -25,6 +25,8 @@ export interface LinkEvents {
   stopped(stopped: Stopped): void;
   /** Get a new token, or reject. */
   refreshToken?(): Promise<void>;
+  /** What has to be waited for before a socket is opened; null for nothing. Never rejects. */
+  ready?(): Promise<void> | null;
 }
 
 /** Keeps one socket to the server: opens it, notices its end, and decides when to open the next one. */
@@ -91,7 +93,14 @@ export class Link {
     this.#timer();
     this.#phase = "opening";
     this.#lastWords = null;
-    this.#timer = this.#io.clock.after(OPEN_MS, () => this.drop());
+    this.#timer = this.#io.clock.after(OPEN_MS, () => this.#lost(LOST, ""));
+    const ready = this.#events.ready?.() ?? null;
+    if (ready === null) this.#dial();
+    // By then this may have been given up, or begun anew and done.
+    else void ready.then(() => this.#phase === "opening" && this.#socket === null && this.#dial());
+  }
+
+  #dial(): void {
     this.#socket = new Socket(this.#io, this.#events.url(), {
       message: (message) => this.#heard(message),
       garbled: () => this.drop(),

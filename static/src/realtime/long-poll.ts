@@ -1,4 +1,4 @@
-import { type Api, ApiError } from "../api/index.ts";
+import { type Api, ApiError, retryAfterMs } from "../api/index.ts";
 import { Backoff } from "./backoff.ts";
 import type { Emitter } from "./emitter.ts";
 import type { GapReason, RealtimeEvents } from "./events.ts";
@@ -75,7 +75,7 @@ export class LongPoll {
         lost = gapBehind(error) ?? lost;
         waitS = 0;
         onResult(gapBehind(error) !== null);
-        await wait(clock, LEAST_RETRY_MS + backoff.next(), signal);
+        await wait(clock, Math.max(LEAST_RETRY_MS + backoff.next(), retryAfterMs(error)), signal);
       }
     }
   }

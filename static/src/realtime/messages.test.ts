@@ -97,9 +97,77 @@ describe("a channel that is added later", () => {
       channels: { system: { recovered: null }, "session:1": { recovered: null, forbidden: true } },
     });
     await settled();
-    expect(world.refused).toMatchObject([{ code: "forbidden" }]);
+    expect(world.denied).toEqual(["session:1"]);
     world.server.upgrade = "admit";
     await interrupted(world, () => undefined);
     expect(world.server.socket.url.searchParams.get("channels")).toBe("system");
+  });
+
+  it("is asked for again once the person tries anew, for rights change", async () => {
+    const world = new World({ channels: ["session:1"] });
+    world.server.upgrade = "hold";
+    await world.live();
+    world.server.socket.admit("one", {
+      channels: { system: { recovered: null }, "session:1": { recovered: null, forbidden: true } },
+    });
+    world.server.upgrade = "admit";
+    world.client.disconnect();
+    world.client.connect();
+    await settled();
+    expect(world.server.socket.url.searchParams.get("channels")).toBe("system,session:1");
+    expect(world.denied).toEqual([]);
+  });
+});
+
+describe("rights that are taken away", () => {
+  it("end the channels that they were for, and the page says so", async () => {
+    const world = await new World({ channels: ["session:1"] }).live();
+    const { socket } = world.server;
+    socket.say({ type: "unsubscribed", timestamp: "", data: { channels: ["session:1"], reason: "permission" } });
+    world.server.happens("session:1");
+    world.happen(1);
+    expect(world.denied).toEqual(["session:1"]);
+    expect(world.kind).toBe("live");
+    expect(world.seqs).toHaveLength(1);
+  });
+});
+
+describe("a newer token", () => {
+  it("is shown to the server on the open socket", async () => {
+    const world = await new World().live();
+    world.client.authorise("token-2");
+    expect(world.server.socket.received).toContainEqual(
+      expect.objectContaining({ type: "refresh_token", data: { token: "token-2" } }),
+    );
+    world.server.socket.say({ type: "token_refreshed", id: "1", timestamp: "", data: { token_expires_at: null } });
+    expect(world.kind).toBe("live");
+  });
+
+  it("is waited for before a socket is opened", async () => {
+    let renewed = () => undefined as unknown;
+    const renewal = new Promise<void>((resolve) => {
+      renewed = () => resolve();
+    });
+    const world = await new World({ ready: () => renewal }).live();
+    expect(world.server.sockets).toHaveLength(0);
+    renewed();
+    await settled();
+    expect(world.kind).toBe("live");
+  });
+
+  it("that does not come in time is no reason to wait for ever", async () => {
+    let asked = 0;
+    const world = new World({ ready: () => (++asked === 1 ? new Promise(() => undefined) : null) });
+    world.client.connect();
+    await world.clock.run(11_000);
+    expect(world.kind).toBe("live");
+  });
+
+  it("is not waited for by a client that was told to stop", async () => {
+    const world = new World({ ready: () => Promise.resolve() });
+    world.client.connect();
+    world.client.disconnect();
+    await settled();
+    expect(world.server.sockets).toHaveLength(0);
   });
 });

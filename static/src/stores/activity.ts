@@ -80,7 +80,8 @@ export class ActivityStore {
   #take({ events, how }: EventBatch): void {
     const items: ActivityItem[] = [];
     for (const event of events) {
-      if (this.#keys.has(event.id)) continue;
+      // The audit trail has a screen of its own, and is heard only while that is open.
+      if (event.type === "audit.recorded" || this.#keys.has(event.id)) continue;
       this.#keys.add(event.id);
       items.push({ kind: "event", key: event.id, event, missed: how === "replayed" });
     }

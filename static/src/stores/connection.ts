@@ -21,10 +21,13 @@ export class ConnectionStore {
   readonly #state = signal<ConnectionState>({ kind: "connecting" });
   readonly #now = signal(0);
   readonly #newestAt = signal<number | null>(null);
+  readonly #denied = signal<ReadonlySet<string>>(new Set());
   #cancels: Cancel[] = [];
   #cancelTick: Cancel = () => undefined;
 
   readonly state: ReadonlySignal<ConnectionState> = this.#state;
+  /** The channels that this person may not hear. */
+  readonly denied: ReadonlySignal<ReadonlySet<string>> = this.#denied;
   /** Ticks once a second: what every relative time is relative to. */
   readonly now: ReadonlySignal<number> = this.#now;
   /** Seconds since data of any kind arrived; null before the first. */
@@ -61,6 +64,9 @@ export class ConnectionStore {
       this.#realtime.on("state", (state) => {
         this.#now.value = this.#clock.now();
         this.#state.value = state;
+      }),
+      this.#realtime.on("denied", (channels) => {
+        this.#denied.value = new Set(channels);
       }),
       this.#realtime.on("metrics", arrived),
       this.#realtime.on("containers", arrived),

@@ -1,4 +1,4 @@
-export { Api, ApiError, type LogOptions } from "../api/index.ts";
+export { Api, ApiError, type LogOptions, retryAfterMs } from "../api/index.ts";
 export type { Action, ActionOptions, AnyEvent } from "../protocol/wire.ts";
 export {
   type Clock,
@@ -15,11 +15,13 @@ export {
   eventsOfContainer,
   type GapMarker,
 } from "./activity.ts";
-export { createBrowserStores } from "./browser.ts";
+export { type AuditFilter, AuditStore } from "./audit.ts";
+export { createBrowserVisits } from "./browser.ts";
 export { type Chip, ConnectionStore } from "./connection.ts";
 export { ContainersStore } from "./containers.ts";
 export { type LoadError, loadError } from "./load-error.ts";
 export { MetricsStore } from "./metrics.ts";
 export { type OperationStatus, OperationsStore } from "./operations.ts";
-
+export { type SessionState, SessionStore } from "./session.ts";
 export { createStores, type Stores } from "./stores.ts";
+export { Visits } from "./visits.ts";

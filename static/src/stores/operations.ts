@@ -29,6 +29,7 @@ export interface OperationStatus {
 export class OperationsStore {
   readonly #realtime: Realtime;
   readonly #clock: Clock;
+  readonly #onForbidden: () => void;
   readonly #byContainer = signal<ReadonlyMap<string, OperationStatus>>(new Map());
   readonly #expiries = new Map<string, Cancel>();
   /** Operations whose outcome was shown and taken off again: an event that comes after its answer is not news. */
@@ -38,9 +39,11 @@ export class OperationsStore {
   /** By the container's full id: at most one for each, the newest. */
   readonly byContainer: ReadonlySignal<ReadonlyMap<string, OperationStatus>> = this.#byContainer;
 
-  constructor(realtime: Realtime, clock: Clock) {
+  /** `onForbidden`: the person may not, although this page thought so. */
+  constructor(realtime: Realtime, clock: Clock, onForbidden: () => void = () => undefined) {
     this.#realtime = realtime;
     this.#clock = clock;
+    this.#onForbidden = onForbidden;
   }
 
   start(): void {
@@ -98,6 +101,7 @@ export class OperationsStore {
       return this.#acknowledged(begun, ack);
     } catch (error) {
       const { code, message } = error instanceof CommandError ? error : { code: "internal", message: String(error) };
+      if (code === "forbidden" || code === "read_only") this.#onForbidden();
       const phase = error instanceof CommandError && error.unknown ? "unknown" : "failed";
       return { ...begun, phase, code, message };
     }

@@ -11,13 +11,14 @@ import uvloop
 from aiohttp import web
 
 from server import logging as structured
-from server.app import ChannelGate
 from server.clock import SystemClock
 from server.config import Config
 from server.containers.service import ContainerService
+from server.eventlog.audit import Audit
 from server.eventlog.log import EventLog, NewEvent
 from server.eventlog.memory import MemoryLog
 from server.eventlog.sqlite import SqliteLog
+from server.gate import ChannelGate
 from server.protocol.channels import CONTAINERS, SYSTEM
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
@@ -65,6 +66,7 @@ async def serve(arguments: argparse.Namespace) -> None:
         engine=engine,
         log=log,
         database=database,
+        audit=Audit(log),
         publish=lambda message: hub.publish_state(CONTAINERS, message),
         published=lambda: hub.published,
         interval_s=10,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from server.access import LOCAL, Principal
 from server.containers.actions import Actions
 from server.containers.chronicle import Chronicle
+from server.containers.labels import KnownLabels
 from server.containers.operations import Operations
 from server.containers.registry import Registry
+from server.containers.visibility import Visibility
 from server.containers.watcher import SETTLE_S, Watcher
+from server.eventlog.audit import Audit
 from server.eventlog.log import EventLog, StoredEvent
 from server.ids import new_id
 from server.protocol.client import ActionOptions
@@ -28,14 +31,18 @@ from tests.fakes.log import HandledLog
 
 
 class Told:
-    """What the log told, as the messages themselves."""
+    """What the log told, as the messages themselves. `batches`: the types of those that were stored together."""
 
     def __init__(self, log: EventLog) -> None:
         self.events: list[dict[str, Any]] = []
+        self.stored: list[StoredEvent] = []
+        self.batches: list[list[str]] = []
         self._arrived = asyncio.Event()
         log.attach(self._take)
 
     def _take(self, batch: Sequence[StoredEvent]) -> None:
+        self.stored += batch
+        self.batches.append([event.type for event in batch])
         self.events += [json.loads(event.text) for event in batch]
         self._arrived.set()
 
@@ -58,12 +65,27 @@ class Told:
 class Watched:
     """Everything between a fake engine and a log, from one start of Pilothouse to its end."""
 
-    def __init__(self, engine: FakeEngine, log: EventLog, database: Database, clock: FakeClock) -> None:
+    def __init__(
+        self, engine: FakeEngine, log: EventLog, database: Database, clock: FakeClock, *, read_only: bool = False
+    ) -> None:
         self.engine = engine
         self.registry = Registry(engine="local", clock=clock, published=lambda: 0)
-        operations = Operations(log=log, database=database)
-        self.actions = Actions(engine=engine, registry=self.registry, operations=operations, clock=clock)
-        self.chronicle = Chronicle(engine="local", log=log, database=database, registry=self.registry, clock=clock)
+        self.labels = KnownLabels(database, clock)
+        self.visibility = Visibility(self.labels, self.registry)
+        self.audit = Audit(log, clock=clock)
+        self.actions = Actions(
+            engine=engine,
+            registry=self.registry,
+            operations=Operations(log=log, database=database),
+            labels=self.labels,
+            visibility=self.visibility,
+            audit=self.audit,
+            clock=clock,
+            read_only=read_only,
+        )
+        self.chronicle = Chronicle(
+            engine="local", log=log, database=database, registry=self.registry, labels=self.labels, clock=clock
+        )
         self.watcher = Watcher(
             engine=engine,
             registry=self.registry,
@@ -73,8 +95,10 @@ class Watched:
             seen=self.actions.seen,
         )
         self._clock = clock
+        self._database = database
 
     async def start(self) -> None:
+        await self.labels.load()
         await self.chronicle.start()
         await self.actions.start()
         self.watcher.start()
@@ -84,6 +108,7 @@ class Watched:
         await self.actions.close()
         await self.watcher.close()
         await self.chronicle.close()
+        await self.audit.close()
 
     async def settle(self) -> None:
         """Let the engine's list be read and compared."""
@@ -91,9 +116,11 @@ class Watched:
         await self.turns()
 
     async def turns(self, count: int = 5) -> None:
-        """Let everything that needs no time run."""
+        """Let everything that needs no time run, the database's own thread included."""
         for _ in range(count):
             await self._clock.advance(0)
+            # Past the hand on it: what this waits for are the writes that are under way.
+            await Database.write(self._database, lambda _: None)
 
     def view(self, name: str) -> ContainerView:
         """The container of this name as the list shows it."""
@@ -124,7 +151,7 @@ class Watched:
 
     async def outcome(self, operation: OperationView) -> OperationView:
         """Return the operation when it has ended."""
-        return await self.actions.wait(operation.id, 30)
+        return await self.actions.wait(operation.id, 30, by=LOCAL)
 
 
 @pytest.fixture
@@ -155,18 +182,20 @@ async def database(tmp_path: Path) -> AsyncIterator[HandledDatabase]:
     await database.close()
 
 
-Watch = Callable[[], Awaitable[Watched]]
+class Watch(Protocol):
+    """Starts Pilothouse's watching, as often as a test restarts it."""
+
+    async def __call__(self, *, read_only: bool = False) -> Watched: ...
 
 
 @pytest.fixture
 async def watch(
     engine: FakeEngine, log: HandledLog, database: HandledDatabase, clock: FakeClock
 ) -> AsyncIterator[Watch]:
-    """Start Pilothouse's watching, as often as a test restarts it."""
     started: list[Watched] = []
 
-    async def start() -> Watched:
-        watched = Watched(engine, log, database, clock)
+    async def start(*, read_only: bool = False) -> Watched:
+        watched = Watched(engine, log, database, clock, read_only=read_only)
         started.append(watched)
         await watched.start()
         return watched

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from server.access import LOCAL, Principal, Role
-from server.containers import actions as actions_module
-from server.containers.actions import ContainerBusy, OwnContainer
+from server.containers import admission
+from server.containers.admission import ContainerBusy, OwnContainer
 from server.containers.engine import (
     ContainerNotFound,
     EngineError,
@@ -78,7 +78,7 @@ async def test_other_containers_are_not_held_up(engine: FakeEngine, watch: Watch
 async def test_only_so_many_operations_run_at_once(
     engine: FakeEngine, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions_module, "MOST_RUNNING", 2)
+    monkeypatch.setattr(admission, "MOST_RUNNING", 2)
     for name in ("aa", "bb", "cc"):
         engine.run(name)
     watched = await watch()
@@ -213,9 +213,9 @@ async def test_without_storage_nothing_is_accepted_and_nothing_done(
 async def test_an_unknown_operation_is_not_found(watch: Watch) -> None:
     watched = await watch()
     with pytest.raises(OperationNotFound):
-        await watched.actions.get("01J00000000000000000000000")
+        await watched.actions.get("01J00000000000000000000000", by=LOCAL)
     with pytest.raises(OperationNotFound):
-        await watched.actions.wait("01J00000000000000000000000", 1)
+        await watched.actions.wait("01J00000000000000000000000", 1, by=LOCAL)
 
 
 async def test_waiting_longer_than_asked_for_returns_how_it_is(engine: FakeEngine, watch: Watch) -> None:
@@ -224,7 +224,7 @@ async def test_waiting_longer_than_asked_for_returns_how_it_is(engine: FakeEngin
     engine.gate("act")
     operation = await watched.ask("web", "stop")
     await watched.acting()
-    assert (await watched.actions.wait(operation.id, 0)).state == "running"
+    assert (await watched.actions.wait(operation.id, 0, by=LOCAL)).state == "running"
 
 
 async def test_an_asker_who_hangs_up_does_not_stop_the_operation(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from server.containers import chronicle
+from server.containers.labels import KnownLabels
 from server.errors import StorageUnavailable
 from server.eventlog.log import EventLog, NewEvent
 from tests.fakes.clock import FakeClock
@@ -24,6 +25,7 @@ async def test_events_wait_for_the_storage_and_the_list_does_not(
     assert (watched.view("web").state, told.types) == ("exited", ["engine.up"])
     log.full = False
     await clock.advance(10)
+    await watched.turns()
     assert told.types == ["engine.up", "container.created", "container.started", "container.exited"]
 
 
@@ -180,3 +182,31 @@ async def test_an_event_that_cannot_be_stored_is_left_out_and_the_others_are_tol
     await watched.turns()
     assert told.types == ["engine.up", "container.created", "container.exited"]
     assert "not stored" in caplog.text
+
+
+async def test_the_labels_of_a_container_are_on_the_disk_before_its_first_event_is_told(
+    engine: FakeEngine, watch: Watch, told: Told, database: HandledDatabase, clock: FakeClock
+) -> None:
+    watched = await watch()
+    database.held.clear()
+    web = engine.run("web", labels={"team": "blue"})
+    await watched.turns()
+    assert "container.created" not in told.types
+    database.held.set()
+    await told.until("container.created")
+    again = KnownLabels(database, clock)
+    await again.load()
+    assert again.get(web) == {"team": "blue"}
+
+
+async def test_a_storage_that_refuses_the_labels_holds_the_events_back_and_loses_none(
+    engine: FakeEngine, watch: Watch, told: Told, database: HandledDatabase, clock: FakeClock
+) -> None:
+    watched = await watch()
+    database.failures = [StorageUnavailable("full")]
+    engine.run("web")
+    await watched.turns()
+    assert "container.created" not in told.types
+    await clock.advance(10)
+    await watched.turns()
+    assert told.types == ["engine.up", "container.created", "container.started"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Protocol, get_args
 
 import pytest
 from aiohttp import web
@@ -16,15 +18,24 @@ from server.containers import docker as docker_module
 from server.containers.docker import DockerEngine
 from server.containers.engine import (
     ContainerNotFound,
+    Engine,
     EngineError,
     EngineForbids,
     EngineTimeout,
     EngineUnreachable,
 )
-from server.errors import StartupError
+from server.errors import ReadOnly, StartupError
+from server.protocol.client import ActionOptions
+from server.protocol.views import Action
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Connect = Callable[[Handler], Awaitable[DockerEngine]]
+
+
+class Connect(Protocol):
+    """Makes an adapter whose engine is one handler for every path."""
+
+    async def __call__(self, handler: Handler, *, read_only: bool = False) -> DockerEngine: ...
+
 
 VERSION = {"Version": "99.0", "ApiVersion": "1.50"}
 INFO = {"ID": "ENGINE"}
@@ -32,15 +43,14 @@ INFO = {"ID": "ENGINE"}
 
 @pytest.fixture
 async def connect() -> AsyncIterator[Connect]:
-    """Makes an adapter whose engine is one handler for every path."""
     opened: list[tuple[TestServer, DockerEngine]] = []
 
-    async def connect(handler: Handler) -> DockerEngine:
+    async def connect(handler: Handler, *, read_only: bool = False) -> DockerEngine:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", handler)
         server = TestServer(app)
         await server.start_server()
-        adapter = DockerEngine(f"http://127.0.0.1:{server.port}")
+        adapter = DockerEngine(f"http://127.0.0.1:{server.port}", read_only=read_only)
         opened.append((server, adapter))
         return adapter
 
@@ -247,3 +257,72 @@ async def test_an_engine_behind_tls_is_shown_the_clients_certificate(certs: Path
     await engine.close()
     await server.close()
     assert (identity.id, identity.version) == ("ENGINE", "99.0")
+
+
+class Recorder:
+    """An engine that takes every request and notes its method."""
+
+    def __init__(self) -> None:
+        self.methods: list[str] = []
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        self.methods.append(request.method)
+        return web.json_response(VERSION)
+
+
+async def call_everything(adapter: DockerEngine) -> list[str]:
+    """Call every method that an engine has, whatever it answers; return their names."""
+
+    async def acts() -> None:
+        for action in get_args(Action):
+            for options in (ActionOptions(), ActionOptions(grace_s=1, signal="HUP", force=True, volumes=True)):
+                with pytest.raises(ReadOnly):
+                    await adapter.act("web", action, options, grace_s=1)
+
+    async def events() -> None:
+        async with adapter.events(1) as found:
+            assert [event async for event in found] == []
+
+    async def logs() -> None:
+        async with adapter.logs("web", tail=1, since_ns=1, follow=True):
+            pass
+
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
+        "identify": adapter.identify,
+        "ping": adapter.ping,
+        "containers": adapter.containers,
+        "inspect": lambda: adapter.inspect("web"),
+        "events": events,
+        "act": acts,
+        "logs": logs,
+    }
+    for call in calls.values():
+        # An answer that is none to this question; what counts is what was sent.
+        with contextlib.suppress(EngineError):
+            await call()
+    return list(calls)
+
+
+async def test_read_only_nothing_is_ever_sent_but_what_reads(connect: Connect) -> None:
+    engine = Recorder()
+    called = await call_everything(await connect(engine.take, read_only=True))
+    public = {name for name in vars(Engine) if not name.startswith("_")} - {"address", "close"}
+    assert set(called) == public
+    assert len(engine.methods) >= len(called) - 1
+    assert set(engine.methods) <= {"GET", "HEAD"}
+
+
+async def test_read_only_whatever_is_added_to_the_adapter_cannot_write_either(connect: Connect) -> None:
+    engine = Recorder()
+    adapter = await connect(engine.take, read_only=True)
+    for method in ("POST", "PUT", "DELETE", "PATCH", "post", "CONNECT"):
+        with pytest.raises(ReadOnly):
+            await adapter._call(method, "containers/web/exec")  # noqa: SLF001
+    assert engine.methods == []
+
+
+async def test_otherwise_actions_are_sent(connect: Connect) -> None:
+    engine = Recorder()
+    adapter = await connect(engine.take)
+    await adapter.act("web", "stop", ActionOptions(), grace_s=1)
+    assert engine.methods[-1] == "POST"

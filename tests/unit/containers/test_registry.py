@@ -225,3 +225,12 @@ async def test_pilothouse_knows_its_own_container(engine: FakeEngine, registry: 
     registry.set_own_id(own[:12])
     hear(registry, engine)
     assert {view.id: view.is_self for view in registry.data().containers} == {web: False, own: True}
+
+
+async def test_only_containers_with_the_given_labels_are_found(engine: FakeEngine, registry: Registry) -> None:
+    web = engine.run("web", labels={"team": "blue"})
+    engine.run("mail", labels={"team": "red"})
+    hear(registry, engine)
+    assert registry.find("000", ["team=blue"]).id == web
+    with pytest.raises(ContainerNotFound, match=r"There is no container mail\."):
+        registry.find("mail", ["team=blue"])

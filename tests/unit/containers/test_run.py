@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.access import Principal, Role
+from server.access import LOCAL, Principal, Role
 from server.containers.actions import LINGER_S
 from server.containers.engine import EngineTimeout
 from server.containers.outcome import DEFAULT_GRACE_S
@@ -104,7 +104,7 @@ async def test_without_the_event_an_inspection_confirms_after_five_seconds(
     operation = await watched.ask("web", "stop")
     await watched.acting()
     await watched.turns()
-    assert (await watched.actions.get(operation.id)).state == "running"
+    assert (await watched.actions.get(operation.id, by=LOCAL)).state == "running"
     await clock.advance(CONFIRM_S)
     assert (await watched.outcome(operation)).state == "confirmed"
 
@@ -214,7 +214,7 @@ async def test_what_the_engine_is_still_at_after_a_crash_is_waited_for(
     await first.close()
     second = await watch()
     await clock.advance(DEFAULT_GRACE_S - 2)
-    assert (await second.actions.get(operation.id)).state == "running"
+    assert (await second.actions.get(operation.id, by=LOCAL)).state == "running"
     engine.stop(web)
     engine.start(web)
     await clock.advance(1)
@@ -244,7 +244,7 @@ async def test_what_cannot_be_written_down_is_not_done_later(
     log.refuses = frozenset({"operation.running", "operation.failed"})
     operation = await watched.ask("web", "stop")
     await clock.advance(60)
-    assert (await watched.actions.get(operation.id)).state == "requested"
+    assert (await watched.actions.get(operation.id, by=LOCAL)).state == "requested"
     log.refuses = frozenset()
     await clock.advance(15)
     operation = await watched.outcome(operation)
@@ -261,7 +261,7 @@ async def test_an_outcome_waits_for_the_storage(
     operation = await watched.ask("web", "stop")
     await watched.acting()
     await clock.advance(60)
-    assert (await watched.actions.get(operation.id)).state == "running"
+    assert (await watched.actions.get(operation.id, by=LOCAL)).state == "running"
     log.refuses = frozenset()
     await clock.advance(15)
     assert (await watched.outcome(operation)).state == "confirmed"

@@ -92,6 +92,7 @@ async def test_an_engine_that_returns_is_up_within_two_seconds(
     await clock.advance(3600)
     engine.up()
     await clock.advance(2)
+    await watched.turns()
     assert watched.registry.engine_view.state == "up"
     assert told.types == ["engine.up", "engine.down", "engine.up"]
 
@@ -105,6 +106,7 @@ async def test_an_engine_that_was_down_from_the_start_is_told_and_found_later(
     engine.run("web")
     engine.up()
     await clock.advance(2)
+    await watched.turns()
     assert (watched.names, told.types) == (["web"], ["engine.down", "engine.up"])
 
 
@@ -149,6 +151,7 @@ async def test_what_the_engine_still_remembers_of_an_interruption_is_told_as_it_
     await watched.turns()
     engine.kill(web)
     await clock.advance(5)
+    await watched.turns()
     assert [(data["observed"], data["signal"]) for data in told.of("container.killed")] == [("event", "SIGKILL")]
     assert [data["observed"] for data in told.of("container.exited")] == ["event"]
 
@@ -244,6 +247,7 @@ async def test_another_engine_at_the_same_address_makes_no_events_of_its_contain
     engine.identity = EngineIdentity("fake-2", "99.1")
     engine.up()
     await clock.advance(2)
+    await watched.turns()
     assert watched.names == ["new"]
     assert told.types == ["engine.up", "engine.down", "engine.up"]
 
@@ -266,6 +270,7 @@ async def test_an_engine_that_dies_after_every_start_is_not_asked_ever_faster(
     for _ in range(600):
         engine.cut()
         await clock.advance(0.5)
+    await watched.turns()
     assert len(told.types) < 120
     assert watched.registry.engine_view.state in ("up", "down")
 

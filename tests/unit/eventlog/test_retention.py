@@ -10,7 +10,7 @@ from server.errors import StorageUnavailable
 from server.eventlog import retention
 from server.eventlog.log import IdempotencyKey, NewEvent
 from server.eventlog.memory import MemoryLog
-from server.eventlog.retention import INTERVAL_S, STEP, prune_expired
+from server.eventlog.retention import INTERVAL_S, STEP, forget_expired_audit, prune_expired
 from server.tasks import Tasks
 from tests.fakes.clock import FakeClock
 
@@ -25,12 +25,19 @@ class CountedLog(MemoryLog):
         self.prunes: list[int] = []
         self.refusing = False
         self.tidied = 0
+        self.audit_before: list[str] = []
+        self.audit_steps = 0
 
     async def prune(self, upto: int) -> None:
         if self.refusing:
             raise StorageUnavailable("full")
         self.prunes.append(upto)
         await super().prune(upto)
+
+    async def forget_audit(self, before: str) -> bool:
+        self.audit_before.append(before)
+        self.audit_steps -= 1
+        return self.audit_steps >= 0
 
     async def tidy(self) -> None:
         self.tidied += 1
@@ -170,3 +177,28 @@ async def test_keys_that_expired_are_forgotten(log: CountedLog, clock: FakeClock
     await clock.advance(DAY_S + INTERVAL_S)
     stored = await log.append([NewEvent("test.noted", "system", {})], idem=IdempotencyKey("ann", "01J", b"b"))
     assert stored[0].seq == 2
+
+
+# --- the audit trail
+
+
+async def test_the_audit_trail_has_a_retention_of_its_own(log: CountedLog, clock: FakeClock, tasks: Tasks) -> None:
+    tasks.spawn("retention", retention.run(log, clock, days=1, events=100, audit_days=10))
+    await clock.advance(0)
+    assert log.audit_before == ["2026-11-10T09:00:00.000Z"]
+
+
+async def test_the_audit_trail_is_kept_for_a_year_when_nothing_else_is_said(
+    log: CountedLog, clock: FakeClock, tasks: Tasks
+) -> None:
+    tasks.spawn("retention", retention.run(log, clock, days=1, events=100))
+    await clock.advance(0)
+    assert log.audit_before == ["2025-11-20T09:00:00.000Z"]
+
+
+async def test_the_audit_trail_is_forgotten_step_by_step_until_nothing_is_too_old(
+    log: CountedLog, clock: FakeClock
+) -> None:
+    log.audit_steps = 3
+    await forget_expired_audit(log, clock.now(), days=10)
+    assert len(log.audit_before) == 4

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
+from server.access import LOCAL, Principal, Role, Scope
+from server.errors import Forbidden
 from server.host.broadcaster import FIRST_S, HISTORY_S, MetricsBroadcaster
 from server.protocol.server import Metrics
 from server.protocol.views import Cpu, DiskIo, Memory, MetricsData, Network, Swap
@@ -89,14 +91,14 @@ async def test_the_position_is_noted_before_the_reading_began(world: World) -> N
 
 
 async def test_the_newest_sample_is_there_to_be_asked_for(world: World) -> None:
-    assert world.broadcaster.latest is None
+    assert world.broadcaster.latest(by=LOCAL) is None
     await world.broadcaster.step()
-    assert world.broadcaster.latest == world.sent[0].data
+    assert world.broadcaster.latest(by=LOCAL) == world.sent[0].data
 
 
 async def test_the_history_is_the_last_five_minutes_and_no_more(running: World) -> None:
     await running.clock.advance(2 * HISTORY_S)
-    history = running.broadcaster.history()
+    history = running.broadcaster.history(by=LOCAL)
     assert history.interval_s == INTERVAL_S
     assert len(history.points) == HISTORY_S / INTERVAL_S
     assert history.points[-1].at - history.points[0].at == HISTORY_S - INTERVAL_S
@@ -134,3 +136,12 @@ async def test_samples_that_stop_coming_are_degraded_health(world: World) -> Non
 
 async def test_before_the_first_sample_all_is_well(world: World) -> None:
     assert (await world.broadcaster.health()).state == "ok"
+
+
+async def test_who_may_not_look_is_shown_nothing(world: World) -> None:
+    await world.broadcaster.step()
+    blind = Principal("token:ci", Role.OPERATOR, scopes=frozenset({Scope.OPERATE}))
+    with pytest.raises(Forbidden):
+        world.broadcaster.latest(by=blind)
+    with pytest.raises(Forbidden):
+        world.broadcaster.history(by=blind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.access import Permission
 from server.protocol import openapi
 from server.protocol.client import ActionOptions
 from server.protocol.openapi import Answer, Input, Operation
@@ -11,6 +12,7 @@ ACT = Operation(
     method="POST",
     path="/containers/{id}",
     name="act",
+    needs=Permission.OPERATE,
     summary="Act",
     inputs=[
         Input(name="id", where="path", help="Which.", schema={"type": "string"}),
@@ -21,7 +23,7 @@ ACT = Operation(
     errors={409: "id_reused"},
 )
 DOCUMENT = openapi.document(
-    [ACT, Operation(path="/containers/{id}", name="get", summary="Get", answers=[])], version="9"
+    [ACT, Operation(path="/containers/{id}", name="get", needs="nothing", summary="Get", answers=[])], version="9"
 )
 DESCRIBED = DOCUMENT["paths"]["/containers/{id}"]["post"]
 
@@ -58,3 +60,13 @@ def test_errors_have_the_one_format() -> None:
         content = DESCRIBED["responses"][status]["content"]["application/json"]
         assert content["schema"] == {"$ref": "#/components/schemas/ErrorAnswer"}
     assert "id_reused" in DESCRIBED["responses"]["409"]["description"]
+
+
+def test_it_says_what_an_operation_needs_and_how_to_show_it() -> None:
+    assert DESCRIBED["description"] == "Needs: operate."
+    assert DESCRIBED["security"] == [{"bearer": []}, {"cookie": []}]
+    assert DOCUMENT["components"]["securitySchemes"].keys() == {"bearer", "cookie"}
+
+
+def test_what_strangers_may_use_needs_no_token() -> None:
+    assert DOCUMENT["paths"]["/containers/{id}"]["get"]["security"] == []

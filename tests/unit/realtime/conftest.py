@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from server.access import LOCAL
+from server.access import LOCAL, Principal
 from server.eventlog.log import EventLog, NewEvent
 from server.eventlog.memory import MemoryLog
 from server.realtime.close import Close
@@ -36,11 +36,14 @@ LIMITS = Limits(
 class Client:
     """A connection with the transport and the goodbyes that its door would have."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, principal: Principal = LOCAL, *, expires_at_s: float | None = None) -> None:
         self.transport = FakeTransport()
         self.goodbyes: list[tuple[Close, str]] = []
         self.connection: Connection = hub.admit(
-            self.transport, principal=LOCAL, hang_up=lambda code, reason: self.goodbyes.append((code, reason))
+            self.transport,
+            principal=principal,
+            expires_at_s=expires_at_s,
+            hang_up=lambda code, reason: self.goodbyes.append((code, reason)),
         )
 
     def seqs(self) -> list[int]:

@@ -7,7 +7,8 @@ import pytest
 from server.eventlog.log import NewEvent, StoredEvent
 from server.eventlog.memory import MemoryLog
 from server.realtime.close import Close
-from server.realtime.hub import Hub, PoolFull
+from server.realtime.hub import Hub
+from server.realtime.pool import PoolFull
 from server.tasks import Tasks
 from tests.fakes.clock import FakeClock
 from tests.fakes.gate import OpenGate

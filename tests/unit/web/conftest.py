@@ -13,6 +13,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from server.config import Config
+from server.eventlog.audit import Audit
 from server.eventlog.log import NewEvent, StoredEvent
 from server.eventlog.memory import MemoryLog
 from server.protocol.rest import PartHealth
@@ -159,6 +160,7 @@ async def world(config: Config, interface: Path, more_routes: Routes) -> AsyncIt
     app[keys.LOG] = log
     app[keys.HUB] = hub
     app[keys.GATE] = gate
+    app[keys.AUDIT] = Audit(MemoryLog(clock=clock))
     app[keys.CONTAINERS] = containers
     app[keys.ACTIONS] = actions
     app[keys.METRICS] = metrics

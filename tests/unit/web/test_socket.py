@@ -9,7 +9,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from server.errors import TooBusy
 from server.ids import new_id
-from server.web import socket
+from server.web.socket_door import MAX_PENDING
 from tests.unit.web.conftest import POOL, World, until
 
 
@@ -106,7 +106,7 @@ async def test_a_position_that_cannot_be_resumed_from_leaves_the_client_live(
         ('{"type":"subscribe","data":{"channels":["system"],"since":-1}}', "invalid_request"),
         ('{"type":"subscribe","data":{"channels":["nope"]}}', "unknown_channel"),
         ('{"type":"container-action","id":"1","data":{"container":"web","action":"stop"}}', "invalid_request"),
-        ('{"type":"container-action","data":{"container":"web","action":"fly"}}', "invalid_request"),
+        ('{"type":"container-action","data":{"container":"web","action":"fly"}}', "unknown_action"),
         ('{"type":"ping","data":' + "[" * 5000, "malformed_json"),
         ('{"type":"fly","more":' + "[" * 5000, "malformed_json"),
     ],
@@ -213,8 +213,11 @@ async def test_a_command_that_is_refused_is_an_error_with_its_id(world: World) -
 
 async def test_the_commands_that_wait_are_bounded(world: World) -> None:
     peer, _ = await connect(world)
-    for _ in range(socket.MAX_PENDING + 1):
+    for count in range(1, MAX_PENDING + 2):
         await peer.say("container-action", {"container": "web", "action": "stop"}, id=new_id())
+        await until(lambda count=count: len(world.actions.performed) == min(count, MAX_PENDING))  # type: ignore[misc]
+        # Slowly enough for the rate of one socket.
+        await world.clock.advance(0.1)
     assert await peer.code() == "too_busy"
 
 

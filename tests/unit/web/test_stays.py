@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from server.errors import TooBusy
+from server.access import Identity, Principal, Role
+from server.errors import TokenExpired, TokenRevoked, TooBusy
 from server.tasks import Tasks
+from server.web.principal import IDENTITY
 from server.web.stays import ShuttingDown, Stays
+from tests.fakes.clock import FakeClock
+
+
+ANN = Principal("ann", Role.VIEWER, user="ann")
+BEN = Principal("ben", Role.VIEWER, user="ben")
 
 
 class Line(asyncio.Transport):
-    """A transport that is there until it is not."""
+    """A transport that is there until it is not, and who uses it."""
 
-    def __init__(self) -> None:
+    def __init__(self, principal: Principal = ANN, expires_at_s: float | None = None) -> None:
         super().__init__()
         self.closing = False
+        self.principal = principal
+        self.expires_at_s = expires_at_s
 
     def is_closing(self) -> bool:
         return self.closing
 
 
 def request_over(line: Line) -> web.Request:
-    return make_mocked_request("GET", "/", transport=line)
+    request = make_mocked_request("GET", "/", transport=line)
+    request[IDENTITY] = Identity(line.principal, line.expires_at_s)
+    return request
 
 
 @pytest.fixture
-def stays() -> Stays:
-    return Stays(limit=2)
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def stays(clock: FakeClock) -> Stays:
+    return Stays(limit=2, clock=clock)
 
 
 async def stay(stays: Stays, line: Line) -> None:
@@ -76,3 +93,60 @@ async def test_nobody_comes_to_stay_after_the_shutdown_began(stays: Stays) -> No
     stays.close()
     with pytest.raises(ShuttingDown):
         await stay(stays, Line())
+
+
+async def test_whose_access_is_revoked_ends_and_the_others_stay(stays: Stays) -> None:
+    ann, ben = await begin(stays, Line(ANN), Line(BEN))
+    stays.reauthorise(lambda principal: None if principal == ANN else principal)
+    await asyncio.wait([ann])
+    assert isinstance(ann.exception(), TokenRevoked)
+    assert not ben.done()
+
+
+async def test_whose_rights_have_changed_is_sent_away_to_ask_again(stays: Stays) -> None:
+    ann, ben = await begin(stays, Line(ANN), Line(BEN))
+    stays.reauthorise(lambda principal: replace(principal, labels=("team=a",)) if principal == ANN else principal)
+    await asyncio.wait([ann])
+    error = ann.exception()
+    assert isinstance(error, TooBusy)
+    assert error.temporary
+    assert not ben.done()
+
+
+async def test_nothing_that_was_about_to_be_sent_is_sent_after_a_change(stays: Stays) -> None:
+    read: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    sent = []
+
+    async def page() -> None:
+        with stays.stay(request_over(Line(ANN))):
+            sent.append(await read)
+
+    tasks = Tasks("test")
+    reading = tasks.spawn("page", page())
+    await asyncio.sleep(0)
+    read.set_result("what only an admin may see")
+    stays.reauthorise(lambda principal: None)
+    await asyncio.wait([reading])
+    assert sent == []
+    assert isinstance(reading.exception(), TokenRevoked)
+
+
+async def test_two_reasons_to_end_are_one_end(stays: Stays) -> None:
+    (ann,) = await begin(stays, Line(ANN))
+    stays.reauthorise(lambda principal: None)
+    stays.close()
+    await asyncio.wait([ann])
+    assert isinstance(ann.exception(), TokenRevoked)
+
+
+async def test_whose_token_ran_out_ends_after_the_time_to_refresh_it(stays: Stays, clock: FakeClock) -> None:
+    short, long = await begin(stays, Line(ANN, clock.now() + 60), Line(BEN))
+    await clock.advance(60 + 24)
+    stays.look()
+    await asyncio.sleep(0)
+    assert not short.done()
+    await clock.advance(1)
+    stays.look()
+    await asyncio.wait([short])
+    assert isinstance(short.exception(), TokenExpired)
+    assert not long.done()

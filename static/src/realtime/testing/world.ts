@@ -23,6 +23,8 @@ export class World {
   readonly gaps: GapNotice[] = [];
   readonly caughtUps: CaughtUp[] = [];
   readonly refused: Problem[] = [];
+  /** The channels that the client was last said to be denied. */
+  denied: readonly string[] = [];
   readonly errors: unknown[] = [];
   #ids = 0;
 
@@ -48,6 +50,9 @@ export class World {
     this.client.on("gap", (gap) => this.gaps.push(gap));
     this.client.on("caught-up", (caughtUp) => this.caughtUps.push(caughtUp));
     this.client.on("refused", (problem) => this.refused.push(problem));
+    this.client.on("denied", (channels) => {
+      this.denied = channels;
+    });
   }
 
   /** Connect and be live. */

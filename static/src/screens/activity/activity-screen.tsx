@@ -1,5 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { Button } from "../../components/button.tsx";
+import { Denied } from "../../components/denied.tsx";
 import { FilterField } from "../../components/filter-field.tsx";
 import { FilterLinks } from "../../components/filter-links.tsx";
 import { useStaleHost } from "../../components/freshness.tsx";
@@ -93,6 +94,7 @@ export function ActivityScreen() {
       <ScreenHead title={t("nav.activity")} />
       <CaughtUpNotice />
       <GapNotice />
+      <Denied channel="system" />
       <div class="tools">
         <FilterField label={t("activity.filter")} />
         <FilterLinks

@@ -51,7 +51,7 @@ function Head({ container }: { container: ContainerView }) {
           <ConditionMark container={container} />
         )}
         <span class="container-actions">
-          {actionsOn(container)
+          {actionsOn(stores, container)
             .filter((action) => action !== "kill" && action !== "remove")
             .slice(0, SHOWN_ACTIONS)
             .map((action) => (

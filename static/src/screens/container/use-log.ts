@@ -59,7 +59,8 @@ export function useLog(container: ContainerView, follow: boolean, atEnd: RefObje
           if (!abort.signal.aborted) return "ended" as const;
           return null;
         },
-        (reason: unknown) => {
+        async (reason: unknown) => {
+          if (await api.mayReopen(reason, abort.signal)) attempt.value += 1;
           if (abort.signal.aborted) return null;
           error.value = loadError(reason);
           return "failed" as const;

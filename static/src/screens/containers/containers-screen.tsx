@@ -1,6 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { EngineNotice } from "../../components/connection-chip.tsx";
 import { Command } from "../../components/copy.tsx";
+import { Denied } from "../../components/denied.tsx";
 import { FilterField } from "../../components/filter-field.tsx";
 import { FilterLinks } from "../../components/filter-links.tsx";
 import { useStaleContainers } from "../../components/freshness.tsx";
@@ -76,7 +77,7 @@ function FilteredToNothing() {
 
 /** The list of all containers. */
 export function ContainersScreen({ beside = false }: { beside?: boolean }) {
-  const { containers } = useStores();
+  const { containers, connection } = useStores();
   const stale = useStaleContainers();
   const list = useStableList();
   const how = useComputed(fromAddress);
@@ -85,6 +86,14 @@ export function ContainersScreen({ beside = false }: { beside?: boolean }) {
   const total = list.value.length;
   const { error, loading } = containers;
   if (error.value) return <LoadFailure error={error.value} onRetry={() => containers.refresh()} />;
+  if (connection.denied.value.has("containers")) {
+    return (
+      <section class="screen">
+        <ScreenHead title={t("nav.containers")} level={beside ? 2 : 1} />
+        <Denied channel="containers" />
+      </section>
+    );
+  }
   const { state, grouped, text } = how.value;
   const numbers = counts.value;
   return (

@@ -22,7 +22,7 @@ function QuickActions({ container }: { container: ContainerView }) {
   const unavailable = whyUnavailable(stores, container);
   return (
     <span class="quick">
-      {actionsOn(container)
+      {actionsOn(stores, container)
         .filter((action) => action !== "remove" && action !== "kill")
         .slice(0, QUICK_ACTIONS)
         .map((action) => (

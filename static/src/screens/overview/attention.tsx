@@ -33,7 +33,7 @@ function AttentionRow({ container }: { container: ContainerView }) {
   const status = useComputed(() => stores.operations.byContainer.value.get(container.id)).value;
   const unavailable = whyUnavailable(stores, container);
   const since = container.state === "running" ? container.started_at : container.finished_at;
-  const [first] = actionsOn(container);
+  const [first] = actionsOn(stores, container);
   return (
     <li class="attention" data-container={container.id} data-row-of={container.id}>
       <div class="attention-row">

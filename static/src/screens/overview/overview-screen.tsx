@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { EngineNotice } from "../../components/connection-chip.tsx";
+import { Denied } from "../../components/denied.tsx";
 import { useStaleHost } from "../../components/freshness.tsx";
 import { ScreenHead } from "../../components/screen-head.tsx";
 import { useStores } from "../../hooks/index.ts";
@@ -81,6 +82,8 @@ export function OverviewScreen() {
         <Counts />
       </ScreenHead>
       <EngineNotice />
+      <Denied channel="metrics" />
+      <Denied channel="containers" />
       <div class="overview">
         <HostCharts />
         <div class="overview-left">

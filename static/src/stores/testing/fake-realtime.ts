@@ -11,6 +11,10 @@ export interface FakeCommand {
 export class FakeRealtime implements Realtime {
   state: ConnectionState = { kind: "connecting" };
   readonly commands: FakeCommand[] = [];
+  /** Those that were subscribed to after the start. */
+  readonly channels = new Set<string>();
+  /** Tokens that were shown to the server. */
+  readonly tokens: string[] = [];
   connects = 0;
   readonly #listeners: { kind: string; listener: (value: never) => void }[] = [];
 
@@ -44,9 +48,17 @@ export class FakeRealtime implements Realtime {
     this.setState({ kind: "offline", since: 0, stopped });
   }
 
-  subscribe(): void {}
+  subscribe(channels: readonly string[]): void {
+    for (const channel of channels) this.channels.add(channel);
+  }
 
-  unsubscribe(): void {}
+  unsubscribe(channels: readonly string[]): void {
+    for (const channel of channels) this.channels.delete(channel);
+  }
+
+  authorise(token: string): void {
+    this.tokens.push(token);
+  }
 
   act(data: ContainerActionData): Promise<ContainerAckData> {
     return new Promise((resolve, reject) => this.commands.push({ data, resolve, reject }));

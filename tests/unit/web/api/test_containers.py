@@ -132,3 +132,12 @@ async def test_what_the_service_refuses_is_told_as_it_says_it(world: World) -> N
     response = await world.post(STOP)
     assert response.status == 404
     assert await code_of(response) == "container_not_found"
+
+
+async def test_the_services_are_told_who_asks(world: World) -> None:
+    await world.get("/api/v1/containers")
+    await world.get("/api/v1/containers/web")
+    location = (await world.post(STOP + "?wait=0.01")).headers["Location"]
+    await world.get(location)
+    assert world.containers.asked_by == [LOCAL, LOCAL]
+    assert world.actions.asked_by == [LOCAL, LOCAL]

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from server.access import LOCAL
 from server.containers.engine import EngineUnreachable
 from server.protocol.views import LogLine
 from server.web import keys
@@ -33,6 +34,7 @@ async def test_without_parameters_it_begins_with_the_last_200_lines(world: World
     world.containers.output.put_nowait(None)
     await (await world.get(LOGS)).read()
     assert world.containers.asked == [("web", 200, None, False)]
+    assert world.containers.asked_by == [LOCAL]
 
 
 @pytest.mark.parametrize(

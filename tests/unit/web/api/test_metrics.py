@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from server.access import LOCAL
 from server.protocol.views import Cpu, DiskIo, Memory, MetricsData, MetricsHistory, Network, Swap
 from tests.unit.web.conftest import World, code_of
 
@@ -23,7 +24,7 @@ SAMPLE = MetricsData(
 
 
 async def test_the_newest_sample_has_the_shape_of_the_socket(world: World) -> None:
-    world.metrics.latest = SAMPLE
+    world.metrics.sample = SAMPLE
     response = await world.get("/api/v1/metrics")
     assert msgspec.json.decode(await response.read(), type=MetricsData) == SAMPLE
 
@@ -36,4 +37,10 @@ async def test_before_the_first_sample_it_says_to_come_back(world: World) -> Non
 
 async def test_the_history_is_there(world: World) -> None:
     response = await world.get("/api/v1/metrics/history")
-    assert msgspec.json.decode(await response.read(), type=MetricsHistory) == world.metrics.history()
+    assert msgspec.json.decode(await response.read(), type=MetricsHistory) == world.metrics.history(by=LOCAL)
+
+
+async def test_the_service_is_told_who_asks(world: World) -> None:
+    await world.get("/api/v1/metrics")
+    await world.get("/api/v1/metrics/history")
+    assert world.metrics.asked_by == [LOCAL, LOCAL]

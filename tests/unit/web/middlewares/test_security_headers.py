@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from server.config import Config
 from tests.unit.web.conftest import World
 
 
@@ -38,3 +39,28 @@ async def test_each_page_has_a_nonce_of_its_own_and_nothing_unsafe(world: World)
         assert "unsafe" not in policy
         nonces.add(match[1])
     assert len(nonces) == 2
+
+
+async def test_over_plain_http_no_browser_is_told_to_insist_on_https(world: World) -> None:
+    response = await world.get("/health", X_Forwarded_Proto="https")
+    assert "Strict-Transport-Security" not in response.headers
+
+
+async def test_no_cache_keeps_what_the_api_says(world: World) -> None:
+    for path in ("/api/v1/nothing", "/api/v1/operations/gone"):
+        assert (await world.get(path)).headers["Cache-Control"] == "no-store"
+
+
+class TestBehindAProxyThatEndsTls:
+    @pytest.fixture
+    def config(self) -> Config:
+        return Config(auth="off", trusted_proxies=("127.0.0.1",), pool=3)
+
+    @pytest.mark.parametrize("path", ["/", "/api/v1/containers", "/assets/main-AAAA.js"])
+    async def test_browsers_insist_on_https_for_a_year(self, world: World, path: str) -> None:
+        response = await world.get(path, X_Forwarded_Proto="https")
+        assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+    async def test_not_when_the_proxy_was_reached_by_http(self, world: World) -> None:
+        response = await world.get("/", X_Forwarded_Proto="http")
+        assert "Strict-Transport-Security" not in response.headers

@@ -1,0 +1,116 @@
+"""Where a socket waits that has yet to say whose it is: apart from the others, briefly, and without anything of theirs.
+
+A browser's cookie and a program's `Authorization` come with the handshake. Who can send neither says so in its first
+message. Strangers may open such sockets as well, so there are few, and each is told to leave soon.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import WSMessage, WSMsgType, web
+
+from server.access import Identity
+from server.clock import Clock, rfc3339
+from server.errors import AppError, InvalidRequest, Unauthenticated
+from server.protocol import codec
+from server.protocol.client import Auth, AuthData, Ping
+from server.protocol.server import Error, ErrorData, Pong, PongData
+from server.realtime.pool import PoolFull
+
+MOST = 50
+WAIT_S = 10.0
+MOST_B = 8 * 1024
+"""Of everything that one socket sends before it is known. A token takes half of it at most."""
+
+# What a frame counts beside what it carries: empty ones are not free.
+_FRAME_B = 16
+
+Welcome = tuple[Identity, AuthData]
+
+
+class WaitingRoom:
+    """At most `most` sockets, each for at most `wait_s` and `most_b`. One message of the largest size that sockets may
+    send can be held for each of them until it is found to be too long."""
+
+    def __init__(self, clock: Clock, *, most: int = MOST, wait_s: float = WAIT_S, most_b: int = MOST_B) -> None:
+        self._clock = clock
+        self._most = most
+        self._wait_s = wait_s
+        self._most_b = most_b
+        self._waiting = 0
+
+    def __len__(self) -> int:
+        return self._waiting
+
+    async def welcome(self, ws: web.WebSocketResponse[Any], by_token: Callable[[str], Identity]) -> Welcome | None:
+        """Return who is there and the rest of their `auth`; None if they have left. Refusals were told to them.
+
+        Raises:
+            PoolFull: every place is taken.
+            InvalidToken, TokenExpired, TokenRevoked: their token does not count.
+            AppError: they sent something else, or nothing in time.
+        """
+        if self._waiting >= self._most:
+            raise PoolFull("Too many sockets wait to be let in. Send the token with the handshake, or try again later.")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._wait_s):
+                return await self._listen(ws, by_token)
+        except TimeoutError:
+            raise await self._refuse(ws, _unknown(self._wait_s), None) from None
+        finally:
+            self._waiting -= 1
+
+    async def _listen(self, ws: web.WebSocketResponse[Any], by_token: Callable[[str], Identity]) -> Welcome | None:
+        left_b = self._most_b
+        while True:
+            message = await ws.receive()
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG):
+                return None
+            left_b -= _FRAME_B + len(message.data)
+            try:
+                auth = await self._take(ws, message, left_b)
+                if auth is not None:
+                    return by_token(auth.data.token), auth.data
+            except AppError as error:
+                message_id = codec.message_id(message.data) if message.type is WSMsgType.TEXT else None
+                raise await self._refuse(ws, error, message_id) from None
+
+    async def _take(self, ws: web.WebSocketResponse[Any], message: WSMessage, left_b: int) -> Auth | None:
+        """Answer a ping; return the `auth` for which everything waits."""
+        if left_b < 0:
+            raise InvalidRequest(f"Before `auth` a socket may send {self._most_b} bytes.")
+        if message.type is WSMsgType.PING:
+            await ws.pong(message.data)
+        elif message.type is WSMsgType.BINARY:
+            raise _unknown(self._wait_s)
+        elif message.type is WSMsgType.TEXT:
+            match codec.decode(message.data):
+                case Auth() as auth:
+                    return auth
+                case Ping(id=message_id):
+                    await self._send(ws, Pong(timestamp=self._now(), id=message_id, data=PongData()))
+                case _:
+                    raise _unknown(self._wait_s)
+        return None
+
+    async def _refuse(self, ws: web.WebSocketResponse[Any], error: AppError, message_id: str | None) -> AppError:
+        data = ErrorData(code=error.code, message=error.message, temporary=error.temporary)
+        await self._send(ws, Error(timestamp=self._now(), id=message_id, data=data))
+        return error
+
+    async def _send(self, ws: web.WebSocketResponse[Any], message: object) -> None:
+        try:
+            await ws.send_str(codec.encode(message).decode())
+        except ConnectionError:
+            pass  # It has left; what it would have read next says so too.
+
+    def _now(self) -> str:
+        return rfc3339(self._clock.now())
+
+
+def _unknown(wait_s: float) -> Unauthenticated:
+    return Unauthenticated(f"Nobody is known to be there: the first message is `auth` with a token, within {wait_s:g} s.")
