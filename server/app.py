@@ -251,4 +251,6 @@ def _limits(config: Config) -> Limits:
         heartbeat_s=config.heartbeat_s,
         idle_s=config.idle_s,
         pool=config.pool,
+        # With AUTH=off all browsers of the machine are the same user.
+        per_user=config.sockets_per_user if config.auth == "on" else 0,
     )

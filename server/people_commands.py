@@ -138,8 +138,10 @@ async def _token_list(server: Console, _: argparse.Namespace) -> None:
 def _audit_verify(arguments: argparse.Namespace) -> None:
     verdict = verify(config.load().data / DATABASE, expect=_expected(arguments.expect))
     if verdict.broken is not None:
-        raise AuditBroken(f"The audit trail was changed. {verdict.broken.message}")
+        raise AuditBroken(verdict.broken.message)
     print(f"{verdict.count} entries, none of them changed.")
+    if verdict.unchained:
+        print(f"{verdict.unchained} older ones are from before the chain began: nothing can be said of them.")
     print(f"Note this elsewhere, for --expect the next time: {verdict.note}")
 
 

@@ -37,12 +37,17 @@ class States:
     MACs of the seed: nobody who sees the address line of the browser can make one out of the other.
     """
 
-    def __init__(self, mac: Mac, clock: Clock) -> None:
+    def __init__(self, mac: Mac, clock: Clock, *, most_used: int = MOST_USED) -> None:
         self._mac = mac
         self._clock = clock
+        self._most_used = most_used
         # Seeds that came back, with when they end, oldest first. When it is full the oldest goes: the provider takes a
         # code only once as well, so what this adds is that nobody has to rely on it.
         self._used: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        """How many are remembered that came back."""
+        return len(self._used)
 
     def new(self, return_to: str) -> tuple[Pending, str]:
         """Return a new sign-in and its cookie, good for 10 minutes."""
@@ -70,7 +75,7 @@ class States:
         if seed in self._used:
             raise OidcRefused("This sign-in was finished already. Begin again.")
         self._used = {known: end for known, end in self._used.items() if end > now_s}
-        if len(self._used) >= MOST_USED:
+        if len(self._used) >= self._most_used:
             del self._used[next(iter(self._used))]
         self._used[seed] = until
         return pending

@@ -10,7 +10,7 @@ LONGEST = 64
 class InvalidTitle(AppError):
     """Empty, too long, or with characters that cannot be seen."""
 
-    code = "invalid_name"
+    code = "invalid_title"
     status = 400
 
 

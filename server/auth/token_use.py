@@ -28,6 +28,10 @@ class TokenUse:
         # never more than tokens, of which there is a bound.
         self._noted: dict[str, float] = {}
 
+    def __len__(self) -> int:
+        """How many tokens are remembered."""
+        return len(self._noted)
+
     def note(self, id: str) -> None:
         """Have the use of the token `id` written soon, if that is due."""
         now_s = self._clock.monotonic()

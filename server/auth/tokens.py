@@ -147,7 +147,7 @@ class ApiTokens:
         return known
 
     def _list(self, tokens: Iterable[ApiToken]) -> TokenList:
-        return TokenList([_view(token) for token in sorted(tokens, key=lambda token: token.id)])
+        return TokenList([_view(token) for token in sorted(tokens, key=lambda token: token.created_at)])
 
     async def _create(
         self, by: Principal, name: str, user: str | None, role: Role, scopes: frozenset[Scope] | None, days: int | None

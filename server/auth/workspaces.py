@@ -46,7 +46,7 @@ class Workspaces:
     def list(self, by: Principal) -> WorkspaceList:
         """The workspaces of the one who asks, all of them for an administrator; oldest first."""
         require(by, Permission.VIEW)
-        known = sorted(self._directory.workspaces.values(), key=lambda workspace: workspace.id)
+        known = sorted(self._directory.workspaces.values(), key=lambda workspace: workspace.created_at)
         return WorkspaceList([_view(one, by) for one in known if allows_in(_now(by, one), one.id, MemberRole.VIEWER)])
 
     async def add(self, by: Principal, name: str) -> WorkspaceView:

@@ -128,11 +128,20 @@ function useWayIn(at: Route): void {
   }, [isThreshold]);
 }
 
+/** Where one has just signed in, the field that had the focus is gone: the screen's heading takes it. */
+function useFocusOnArrival(): void {
+  const { session } = useStores();
+  useEffect(() => {
+    if (session.token.peek() !== null) document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  }, [session]);
+}
+
 /** All that there is for somebody who is signed in. */
 function Console() {
   const stores = useStores();
   useWayIn(route.value);
   useFocusOnHeading(route.value);
+  useFocusOnArrival();
   useEffect(() => startKeyboard(stores), [stores]);
   return (
     <>

@@ -101,6 +101,21 @@ async def test_plain_http_on_its_port_is_answered_by_nothing(server: ServerProce
         await http.get(f"http://127.0.0.1:{server.port}/")
 
 
+async def test_handshakes_that_fail_leave_nothing_behind(server: ServerProcess, https: ClientSession) -> None:
+    await get(https, f"{server.url}/ws")
+    before = server.open_files
+    for said in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01", b""):
+        for _ in range(50):
+            _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(said)
+            writer.close()
+
+    async def open_files() -> int:
+        return server.open_files
+
+    await eventually(open_files, lambda files: files <= before)
+
+
 async def test_the_plain_port_sends_everybody_to_https(
     tmp_path: Path, settings: dict[str, str], http: ClientSession, https: ClientSession, unused_tcp_port: int
 ) -> None:

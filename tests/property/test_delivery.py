@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,22 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.property.delivery.client import ModelClient
 from tests.property.delivery.faults import FAULTS, Fault
+from tests.property.delivery.rights import hears, person
 from tests.property.delivery.truth import Violation
-from tests.property.delivery.world import LIMITS, World
+from tests.property.delivery.world import LIMITS, RING, World
 
 CHANNELS = ["system", "session:a", "session:b"]
 SHARED_MEMORY = Path("/dev/shm")
 
 channels = st.lists(st.sampled_from(CHANNELS[:2]), min_size=1, max_size=3)
 who = st.integers(0, 1)
+quiet = st.lists(st.sampled_from(CHANNELS[:2]), max_size=2)
 few = st.integers(1, 4)
+rights = st.lists(st.sampled_from(CHANNELS), max_size=3, unique=True)
 
 
 class Delivery(RuleBasedStateMachine):
-    """Two clients, one of which does not see everything, on two channels; tiny limits everywhere."""
+    """Two clients, one of which does not see everything at first, on two channels; tiny limits everywhere."""
 
     fault: type[Fault] = Fault
 
@@ -59,9 +63,8 @@ class Delivery(RuleBasedStateMachine):
         world = self.world
         self.run(world.start())
         for name, filtered in (("ann", False), ("ben", True)):
-            client = world.fault.client(
-                name, CHANNELS[:2], world.truth, filtered=filtered, too_many=LIMITS.replay_events
-            )
+            world.people.now[name] = person(name, CHANNELS, filtered=filtered)
+            client = world.fault.client(name, CHANNELS[:2], world.truth, too_many=LIMITS.replay_events)
             world.clients.append(client)
             self.run(world.connect(client), world.deliver(client))
 
@@ -129,6 +132,14 @@ class Delivery(RuleBasedStateMachine):
         since = None if back is None else max(truth.floor(truth.epoch), self.world.hub.published - back)
         self.run(self.world.subscribe(self.client(0), CHANNELS[2], since))
 
+    @rule(index=who, heard=rights, filtered=st.booleans())
+    def change_rights(self, index: int, heard: list[str], filtered: bool) -> None:
+        self.run(self.world.change_rights(self.client(index), heard, filtered=filtered))
+
+    @rule(index=who)
+    def ask_for_what_was_lost(self, index: int) -> None:
+        self.run(self.world.ask_again(self.client(index)))
+
     # Steps that belong together: single rules seldom meet in this order.
 
     @rule(index=who, before=channels, during=channels, after=channels)
@@ -142,6 +153,45 @@ class Delivery(RuleBasedStateMachine):
             world.open_gates(),
             world.publish(after),
         )
+
+    @rule(index=who, heard=rights, filtered=st.booleans())
+    def change_rights_of_a_live_client(self, index: int, heard: list[str], filtered: bool) -> None:
+        """Nothing waits for it. Of the events after the change there is one for every kind of filter and channel."""
+        world, client = self.world, self.client(index)
+        world.hub.sweep()
+        self.run(world.deliver(client), world.change_rights(client, heard, filtered=filtered))
+        for _ in range(3):
+            self.run(world.publish(CHANNELS[:2]), world.deliver(client))
+
+    @rule(index=who, before=channels, during=quiet, heard=rights, filtered=st.booleans(), after=channels)
+    def change_rights_during_a_replay(
+        self, index: int, before: list[str], during: list[str], heard: list[str], filtered: bool, after: list[str]
+    ) -> None:
+        """The log has been read and its answer is on the way, with or without events that are held back meanwhile."""
+        world, client = self.world, self.client(index)
+        if client.socket is not None:
+            client.socket.connection.cut(1000)  # type: ignore[arg-type]
+        for _ in range(RING):
+            self.run(world.publish(before))
+        world.database.reading.clear()
+        self.run(
+            world.connect(client),
+            *[world.publish([channel]) for channel in during],
+            world.change_rights(client, heard, filtered=filtered),
+            world.open_gates(),
+            world.publish(after),
+        )
+
+    @rule(index=who, count=st.integers(1, 6), heard=rights, filtered=st.booleans(), later=channels)
+    def change_rights_of_a_slow_client(
+        self, index: int, count: int, heard: list[str], filtered: bool, later: list[str]
+    ) -> None:
+        world, client = self.world, self.client(index)
+        for _ in range(count):
+            self.run(world.publish(["session:a"]))
+        self.run(world.change_rights(client, heard, filtered=filtered), world.deliver(client), world.publish(later))
+        self.world.hub.sweep()
+        self.run(world.settle())
 
     @rule(index=who, events=channels)
     def reconnect_between_commit_and_fan_out(self, index: int, events: list[str]) -> None:
@@ -209,7 +259,7 @@ class Delivery(RuleBasedStateMachine):
             last.callback(lambda: self.run(self.world.kill()))
             self.run(self.world.come_to_rest())
             for client in self.world.clients:
-                client.check_complete()
+                client.check_complete(partial(hears, self.world.people.now[client.name]))
 
 
 def explore(fault: type[Fault], **more: Any) -> Callable[[], None]:
@@ -232,5 +282,5 @@ def test_the_machine_notices(fault: type[Fault]) -> None:
         look()
 
 
-def test_there_are_thirteen_faults() -> None:
-    assert len(FAULTS) == 13
+def test_there_are_nineteen_faults() -> None:
+    assert len(FAULTS) == 19

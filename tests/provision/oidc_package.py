@@ -29,21 +29,23 @@ def install() -> None:
     if npm is None or _is_installed():
         return
     print("installing npm's package oidc-provider", flush=True)
+    try:
+        _install(npm)
+    except (OSError, subprocess.SubprocessError) as error:
+        print(error)
+
+
+def _install(npm: str) -> None:
     new = _INSTALLED.with_name(_INSTALLED.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
     for name in _FILES:
         shutil.copy(SOURCE / name, new / name)
     command = [npm, "ci", "--ignore-scripts", "--loglevel=error"]
-    try:
-        done = subprocess.run(command, cwd=new, stdin=subprocess.DEVNULL, timeout=_INSTALL_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        print(error)
-        return
-    if done.returncode == 0:
-        # In one step: an installation that was interrupted never looks like one that is complete.
-        shutil.rmtree(_INSTALLED, ignore_errors=True)
-        new.rename(_INSTALLED)
+    subprocess.run(command, cwd=new, stdin=subprocess.DEVNULL, timeout=_INSTALL_S, check=True)
+    # In one step: an installation that was interrupted never looks like one that is complete.
+    shutil.rmtree(_INSTALLED, ignore_errors=True)
+    new.rename(_INSTALLED)
 
 
 def _is_installed() -> bool:

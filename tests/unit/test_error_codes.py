@@ -15,7 +15,7 @@ from server.errors import AppError
 TABLE = Path(__file__).parents[2] / "static/src/i18n/errors.ts"
 
 # They end a command line, or are met inside the server only.
-_NEVER_SHOWN = {"startup", "backup_failed", "invalid_event", "stuck"}
+_NEVER_SHOWN = {"startup", "backup_failed", "invalid_event", "stuck", "audit_broken"}
 
 
 def _codes(kind: type[AppError]) -> Iterator[str]:

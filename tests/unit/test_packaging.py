@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 # These two come from outside server/, by package_dir.
 MAPPED = {"server.static": "static/dist", "server.templates": "templates"}
 # What may open doors: everyone else is asked through them.
-DOORS = ("web", "app", "__main__")
+DOORS = ("web", "app", "console", "__main__")
 
 
 @pytest.fixture(scope="module")

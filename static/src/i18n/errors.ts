@@ -39,6 +39,7 @@ const KEYS = {
   wrong_password: "error.password.wrong",
   no_password: "error.password.none",
   invalid_label: "error.label",
+  invalid_title: "error.title",
   user_not_found: "error.user.gone",
   token_not_found: "error.token.gone",
   login_not_found: "error.login.gone",

@@ -80,6 +80,7 @@ export const sessionEn = {
   "error.password.weak": "This password cannot be used. Choose another one.",
   "error.password.wrong": "That is not your password. Nothing was changed.",
   "error.password.none": "This account has no password: it signs in through the provider.",
+  "error.title": "A name here has 1 to 64 characters that can be seen.",
   "error.label": "A label is written as name or name=value.",
   "error.user.gone": "There is no such account any more.",
   "error.token.gone": "There is no such token any more.",

@@ -80,6 +80,7 @@ export const sessionKo: Record<keyof typeof sessionEn, Message> = {
   "error.password.weak": "이 비밀번호는 쓸 수 없습니다. 다른 비밀번호를 고르세요.",
   "error.password.wrong": "비밀번호가 맞지 않습니다. 아무것도 바뀌지 않았습니다.",
   "error.password.none": "이 계정에는 비밀번호가 없습니다. 로그인 제공자를 통해 로그인합니다.",
+  "error.title": "여기 이름은 보이는 글자 1자에서 64자까지입니다.",
   "error.label": "레이블은 이름 또는 이름=값으로 씁니다.",
   "error.user.gone": "그 계정은 더 이상 없습니다.",
   "error.token.gone": "그 토큰은 더 이상 없습니다.",

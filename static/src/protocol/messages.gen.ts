@@ -72,8 +72,7 @@ export type AuditAction =
   | "member_changed"
   | "member_removed"
   | "container_action"
-  | "access"
-  | "audit_exported";
+  | "access";
 export type AuditOutcome = "requested" | "ok" | "refused" | "failed";
 export type Condition =
   | "running"

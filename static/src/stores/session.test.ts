@@ -262,6 +262,39 @@ describe("the end of a sign-in", () => {
   });
 });
 
+describe("coming back to the page", () => {
+  it("finds what the person may by now", async () => {
+    const { session, rest, clock, document } = await opened(signedIn("ann", {}, { permissions: ["view"] }));
+    rest.answer(SESSION, { body: signedIn() });
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settled();
+    expect(session.can("operate")).toBe(false);
+    clock.advance(MINUTE);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settled();
+    expect(session.can("operate")).toBe(true);
+  });
+
+  it("after a sign-in elsewhere in the browser ends the wait for one here", async () => {
+    const { session, rest, document } = await opened();
+    rest.refuse(REFRESH, 401, "session_ended");
+    await session.refresh().catch(() => undefined);
+    expect(session.state.value).toBe("expired");
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settled();
+    expect(session.state.value).toBe("signed-in");
+  });
+
+  it("is nothing to a tab in the background", async () => {
+    const { rest, clock, document } = await opened();
+    document.visibilityState = "hidden";
+    clock.sleep(20 * MINUTE);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settled();
+    expect(rest.requests).toEqual([SESSION]);
+  });
+});
+
 describe("several tabs", () => {
   async function twoTabs() {
     const browser = new FakeBrowser();

@@ -1,17 +1,12 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import { ApiError, type Authority, type IdentityApi, retryAfterMs } from "../api/index.ts";
+import { ApiError, type Authority, type IdentityApi } from "../api/index.ts";
 import type { Permission, SessionView, SignedIn } from "../protocol/messages.gen.ts";
 import type { Cancel, Clock } from "../realtime/index.ts";
 import { Deadline } from "./deadline.ts";
 import { type LoadError, loadError } from "./load-error.ts";
+import { Renewal } from "./renewal.ts";
 import type { Tabs } from "./tabs.ts";
 
-// A token lives for 15 minutes. The random part keeps the tabs of a browser from asking at the same moment.
-const BEFORE_END_MS = 60_000;
-const SPREAD_MS = 15_000;
-// Whatever the two clocks say of each other.
-const LEAST_MS = 30_000;
-const MOST_MS = 14 * 60_000;
 const RETRY_MS = 5_000;
 const RELOAD_LEAST_MS = 5_000;
 // Nobody tells a page that its person has got more rights: look when they come back to it.
@@ -40,9 +35,8 @@ export class SessionStore implements Authority {
   readonly #error = signal<LoadError | null>(null);
   readonly #token = signal<string | null>(null);
   readonly #ending = signal<string | null>(null);
-  readonly #renewal: Deadline;
+  readonly #renewal: Renewal;
   readonly #retry: Deadline;
-  #renewing: Promise<void> | null = null;
   #readAt = Number.NEGATIVE_INFINITY;
   #cancels: Cancel[] = [];
   /** Requests that go on once somebody has signed in, or nobody will. */
@@ -65,7 +59,8 @@ export class SessionStore implements Authority {
   /** `known`: what was already learned of the session. */
   constructor(io: SessionIo, known: SessionView | null = null) {
     this.#io = io;
-    this.#renewal = new Deadline(io.clock, () => void this.#renewOrRetry());
+    const { clock, random } = io;
+    this.#renewal = new Renewal({ clock, random, renew: () => this.#renew(), goesOn: () => this.#isSignedIn() });
     this.#retry = new Deadline(io.clock, () => void this.#load());
     if (known !== null) this.#take(known);
   }
@@ -125,10 +120,7 @@ export class SessionStore implements Authority {
    * Rejects with ApiError: with status 401 the sign-in has ended and the state says so, else it can be tried again.
    */
   refresh(): Promise<void> {
-    this.#renewing ??= this.#renew().finally(() => {
-      this.#renewing = null;
-    });
-    return this.#renewing;
+    return this.#renewal.now();
   }
 
   /** As `refresh`, but resolves too when there cannot be a new token just now: it rejects only when the sign-in ended. */
@@ -151,8 +143,7 @@ export class SessionStore implements Authority {
 
   /** What a socket must wait for before it is opened, where the token is about to end; null when it is good. */
   ready(): Promise<void> | null {
-    const isDue = this.#renewing !== null || this.#renewal.overdue;
-    if (this.#state.value !== "signed-in" || !isDue) return null;
+    if (!this.#isSignedIn() || !this.#renewal.due) return null;
     return this.refresh().catch(() => undefined);
   }
 
@@ -224,21 +215,12 @@ export class SessionStore implements Authority {
     });
   }
 
-  async #renewOrRetry(): Promise<void> {
-    try {
-      await this.refresh();
-    } catch (error) {
-      if (!this.#isSignedIn()) return;
-      this.#renewal.set(Math.max(RETRY_MS, retryAfterMs(error)));
-    }
-  }
-
-  /** A timer is late in a hidden tab and does not run in a sleeping machine. */
+  /** The network or the person is back. */
   #wake(): void {
     if (this.#state.value === "loading" && this.#error.value !== null) this.#retry.now();
     else if (this.#state.value === "expired") void this.reload();
-    else if (this.#renewal.overdue) this.#renewal.now();
-    else if (this.#isSignedIn() && this.#io.clock.now() - this.#readAt >= STALE_MS) void this.reload();
+    else if (!this.#renewal.catchUp() && this.#isSignedIn() && this.#io.clock.now() - this.#readAt >= STALE_MS)
+      void this.reload();
   }
 
   #grant(grant: SignedIn): void {
@@ -266,13 +248,8 @@ export class SessionStore implements Authority {
     });
     for (const goOn of this.#waiting.splice(0)) goOn();
     if (view.auth === "on") this.#io.remembered.set(here);
-    if (!here || view.auth === "off" || view.expires_at === null) {
-      this.#renewal.lift();
-      return;
-    }
-    const early = BEFORE_END_MS + this.#io.random() * SPREAD_MS;
-    const inMs = Date.parse(view.expires_at) - this.#io.clock.now() - early;
-    this.#renewal.set(Math.min(Math.max(inMs, LEAST_MS), MOST_MS));
+    if (here && view.auth === "on" && view.expires_at !== null) this.#renewal.expect(view.expires_at);
+    else this.#renewal.lift();
   }
 
   #expire(code: string): void {

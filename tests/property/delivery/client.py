@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from server.access import Principal, Role
 from server.realtime.connection import Connection
 from server.realtime.replay import Replays, ResumeRequest
 from tests.fakes.transport import FakeTransport
@@ -13,7 +13,8 @@ from tests.property.delivery.truth import Truth, Violation
 
 
 class Socket:
-    """One connection, from both sides. `sent`: the last seq of each channel that came over it."""
+    """One connection, from both sides. `sent`: the last seq of each channel that came over it. `lost`: the channels
+    that it was told are no longer its own."""
 
     def __init__(
         self, connection: Connection, transport: FakeTransport, replays: Replays, request: ResumeRequest
@@ -23,14 +24,16 @@ class Socket:
         self.replays = replays
         self.request = request
         self.sent: dict[str, int] = {}
+        self.lost: set[str] = set()
 
 
 class ModelClient:
     """Keeps a position per channel, resumes from the lowest, and remembers what it was shown and told it lost."""
 
-    def __init__(self, name: str, channels: list[str], truth: Truth, *, filtered: bool, too_many: int) -> None:
-        self.principal = Principal(name, Role.VIEWER if filtered else Role.ADMIN)
+    def __init__(self, name: str, channels: list[str], truth: Truth, *, too_many: int) -> None:
+        self.name = name
         self.channels = channels
+        self.lost: set[str] = set()
         self.socket: Socket | None = None
         self.old_sockets: list[Socket] = []
         self.epoch: str | None = None
@@ -44,7 +47,7 @@ class ModelClient:
 
     def request(self) -> ResumeRequest:
         """What a (re)connection asks for."""
-        if self.epoch is None:
+        if self.epoch is None or not self.positions:
             return ResumeRequest(tuple(self.channels))
         return ResumeRequest(tuple(self.channels), min(self.positions.values()), self.epoch)
 
@@ -59,6 +62,7 @@ class ModelClient:
             case "connected":
                 self._on_connected(socket, data)
             case "missed_events":
+                self._check_not_lost(socket, data["channels"])
                 for event in data["events"]:
                     self._on_event(socket, event)
                 for channel in data["channels"]:
@@ -76,7 +80,10 @@ class ModelClient:
                 for channel in self._caught_up:
                     self._lift(channel, message["seq"])
             case "ack":
-                self._on_ack(data)
+                self._on_ack(socket, data)
+            case "unsubscribed":
+                socket.lost.update(data["channels"])
+                self._forbid(data["channels"])
             case "error":
                 raise Violation(f"the server answered {data}")
             case _:
@@ -89,8 +96,13 @@ class ModelClient:
             self.positions[channel] = since
             self._begin(channel, since)
 
-    def check_complete(self) -> None:
-        """Everything that was committed was shown once or declared lost, and nothing else was shown."""
+    def refused(self, channel: str) -> None:
+        """Note that `channel` is not for this client, as the answer to its subscription says."""
+        self._forbid([channel])
+
+    def check_complete(self, mine: Callable[[str], bool]) -> None:
+        """Everything that was committed in the channels that are `mine` was shown once or declared lost, and nothing
+        else was shown. Of the others the client knows that it may not hear them."""
         for (epoch, channel), seen in self._seen.items():
             for seq, event_id in seen.items():
                 if not self._truth.has(epoch, seq, channel, event_id):
@@ -98,7 +110,10 @@ class ModelClient:
         if self.epoch != self._truth.epoch:
             raise Violation("the client believes in another epoch than the server")
         for channel in self.channels:
-            self._check_channel(channel, self._truth.epoch)
+            if mine(channel) == (channel in self.lost):
+                raise Violation(f"the client is mistaken about whether it may hear {channel}")
+            if mine(channel):
+                self._check_channel(channel, self._truth.epoch)
 
     def _check_channel(self, channel: str, epoch: str) -> None:
         began = self._began[epoch, channel]
@@ -113,25 +128,43 @@ class ModelClient:
         head, request = data["server_seq"], socket.request
         known, self.epoch = self.epoch == data["epoch"], data["epoch"]
         self._caught_up.clear()
+        forbidden = {channel for channel, status in data["channels"].items() if status.get("forbidden")}
+        channels = [channel for channel in self.channels if channel not in forbidden]
+        socket.lost = set(forbidden)
+        self.lost.difference_update(channels)
+        self._forbid(forbidden)
+        if not known:
+            # A position in another history is none.
+            self.positions = {}
         if data["recovered"]:
             if not known:
                 raise Violation("recovered over another history")
-            for channel in set(self.channels) - set(self.positions):
+            for channel in set(channels) - set(self.positions):
                 # Its subscription was never answered; this replay covers it like the others.
                 self.positions[channel] = request.last_seq or 0
                 self._begin(channel, self.positions[channel])
             return
         if data["recovered"] is False and request.last_seq is not None:
-            self._check_reason(data["reason"], self.channels, request.last_seq, head, request.epoch)
-        for channel in self.channels:
+            self._check_reason(data["reason"], channels, request.last_seq, head, request.epoch)
+        for channel in channels:
             if known and channel in self.positions:
                 self._lose(channel, head)
             else:
                 self._begin(channel, head)
             self.positions[channel] = head
-        self._caught_up.update(self.channels)
+        self._caught_up.update(channels)
 
-    def _on_ack(self, data: dict[str, Any]) -> None:
+    def _forbid(self, channels: Iterable[str]) -> None:
+        self.lost.update(channels)
+        self._caught_up.difference_update(channels)
+
+    def _check_not_lost(self, socket: Socket, channels: Collection[str]) -> None:
+        if not socket.lost.isdisjoint(channels):
+            raise Violation(f"{socket.lost.intersection(channels)} goes on after it was said to be lost")
+
+    def _on_ack(self, socket: Socket, data: dict[str, Any]) -> None:
+        socket.lost.difference_update(data["channels"])
+        self.lost.difference_update(data["channels"])
         for channel in data["channels"]:
             if channel not in self.positions:
                 self.positions[channel] = data["from"]
@@ -140,6 +173,7 @@ class ModelClient:
 
     def _on_event(self, socket: Socket, event: dict[str, Any]) -> None:
         channel, seq = event["channel"], event["seq"]
+        self._check_not_lost(socket, [channel])
         if seq <= socket.sent.get(channel, 0):
             raise Violation(f"{channel} {seq} came after {socket.sent[channel]} over the same socket")
         socket.sent[channel] = seq

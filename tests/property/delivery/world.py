@@ -7,22 +7,21 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from server.access import Principal, Role
+from server.errors import Forbidden
 from server.eventlog.backup import backup, restore
 from server.eventlog.log import EventLog, NewEvent
 from server.eventlog.sqlite import SqliteLog
-from server.realtime.connection import EventFilter
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
 from server.realtime.replay import Replays
 from server.storage.database import Database
 from server.tasks import Tasks
 from tests.fakes.clock import FakeClock
-from tests.fakes.transport import FakeTransport
 from tests.property.delivery.client import ModelClient, Socket
 from tests.property.delivery.faults import Fault
 from tests.property.delivery.gates import GatedDatabase
-from tests.property.delivery.truth import Truth
+from tests.property.delivery.rights import Gate, OverheardTransport, People, hears, person
+from tests.property.delivery.truth import Truth, Violation
 
 RING = 5
 LIMITS = Limits(
@@ -39,16 +38,6 @@ LIMITS = Limits(
 QUIET_TURNS = 12
 
 
-class ByRole:
-    """Everybody hears every channel; a viewer does not see every third event."""
-
-    def joins(self, principal: Principal, channel: str) -> bool:
-        return True
-
-    def filter(self, principal: Principal) -> EventFilter | None:
-        return (lambda event: event.seq % 3 != 0) if principal.role is Role.VIEWER else None
-
-
 class World:
     def __init__(self, folder: Path, fault: Fault) -> None:
         self.data = folder / "data"
@@ -59,6 +48,7 @@ class World:
         self.truth = Truth(self.data / "pilothouse.db")
         self.clients: list[ModelClient] = []
         self.publishing: list[asyncio.Task[None]] = []
+        self.people = People()
 
     # The server.
 
@@ -68,7 +58,7 @@ class World:
         self.database = GatedDatabase(await Database.open(database))
         real = await SqliteLog.open(self.database, clock=self.clock, ring=RING)  # type: ignore[arg-type]
         self.log: EventLog = self.fault.log(real, self.database)
-        self.hub: Hub = self.fault.hub(self.log, clock=self.clock, limits=LIMITS, gate=ByRole())
+        self.hub: Hub = self.fault.hub(self.log, clock=self.clock, limits=LIMITS, gate=Gate())
         await self.hub.start()
         self.tasks = Tasks("world")
         await self.settle()
@@ -94,6 +84,8 @@ class World:
             await asyncio.sleep(0)
             quiet = 0 if self.database.busy else quiet + 1
         self.truth.record()
+        if self.people.leaks:
+            raise Violation(self.people.leaks[0])
 
     def back_up(self) -> None:
         self.copy.unlink(missing_ok=True)
@@ -133,14 +125,27 @@ class World:
         await self.log.prune(upto)
         await self.settle()
 
+    async def change_rights(self, client: ModelClient, channels: list[str], *, filtered: bool) -> None:
+        """From now on the client may hear these channels, and whoever may hear one again asks for it."""
+        self.people.now[client.name] = person(client.name, channels, filtered=filtered)
+        self.hub.reauthorise(self.people.current)
+        await self.settle()
+
+    async def ask_again(self, client: ModelClient) -> None:
+        """Let the client ask for the channels that it had lost and may hear again."""
+        for channel in sorted(client.lost):
+            if hears(self.people.now[client.name], channel):
+                await self.subscribe(client, channel, client.positions.get(channel))
+
     # Its clients.
 
     async def connect(self, client: ModelClient) -> None:
         """Open a new socket; an old one is left half-open, and what it holds may arrive later."""
         if client.socket is not None:
             client.old_sockets.append(client.socket)
-        transport, request = FakeTransport(), client.request()
-        connection = self.hub.admit(transport, principal=client.principal, hang_up=lambda _code, _reason: None)
+        transport, request = OverheardTransport(self.people, client.name), client.request()
+        principal = self.people.now[client.name]
+        connection = self.hub.admit(transport, principal=principal, hang_up=lambda _code, _reason: None)
         replays = Replays(self.hub, self.log, connection, self.clock)
         self.fault.connection(connection)
         client.socket = Socket(connection, transport, replays, request)
@@ -154,11 +159,17 @@ class World:
         if socket is None or not socket.connection.open or client.epoch != self.truth.epoch:
             return
         client.add_channel(channel, since)
-        if since is None:
-            socket.replays.subscribe([channel], "1")
-        else:
-            self.tasks.spawn("subscribe", socket.replays.subscribe_since([channel], since, "1"))
+        self.tasks.spawn("subscribe", self._subscribe(client, socket, channel, since))
         await self.settle()
+
+    async def _subscribe(self, client: ModelClient, socket: Socket, channel: str, since: int | None) -> None:
+        try:
+            if since is None:
+                socket.replays.subscribe([channel], "1")
+            else:
+                await socket.replays.subscribe_since([channel], since, "1")
+        except Forbidden:
+            client.refused(channel)
 
     async def _connect(self, socket: Socket) -> None:
         unfinished = await socket.replays.connect(socket.request)
@@ -182,6 +193,7 @@ class World:
                     await self.connect(client)
                 before = len(client.socket.transport.waiting) if client.socket is not None else 0
                 await self.deliver(client)
+                await self.ask_again(client)
                 self.hub.sweep()
                 if not before and client.socket is not None and not client.socket.transport.waiting:
                     break

@@ -161,6 +161,15 @@ async def test_guessing_at_an_account_locks_neither_its_browser_nor_its_address_
         await credentials.check("ann", PASSWORD, None, visitor=device)
 
 
+async def test_who_signs_in_after_all_may_mistype_again(credentials: Credentials, add_person: AddPerson) -> None:
+    await add_person("ann")
+    await add_person("bob")
+    for name in ("ann", "bob"):
+        for _ in range(ATTEMPTS_PER_MIN - 1):
+            await refusal(credentials, name, "wrong")
+        await credentials.check(name, PASSWORD, None, visitor=HOME)
+
+
 async def test_device_of_another_account_helps_nobody(
     credentials: Credentials, add_person: AddPerson, devices: Devices
 ) -> None:

@@ -221,6 +221,20 @@ async def test_a_sign_in_may_take_ten_minutes(oidc: Oidc, provider: FakeProvider
         await oidc.complete(provider.authorize(begun[1][0]), begun[1][1], REDIRECT_URI, visitor=VISITOR)
 
 
+async def test_there_is_an_end_to_sign_ins_that_are_remembered(vault: Vault, clock: FakeClock) -> None:
+    states = States(vault.mac, clock, most_used=2)
+    for _ in range(5):
+        pending, cookie = states.new("/")
+        states.take(cookie, pending.state)
+    assert len(states) == 2
+    with pytest.raises(OidcRefused, match="finished already"):
+        states.take(cookie, pending.state)
+    await clock.advance(600)
+    pending, cookie = states.new("/")
+    states.take(cookie, pending.state)
+    assert len(states) == 1
+
+
 async def test_a_sign_in_is_finished_once_however_it_ended(oidc: Oidc, provider: FakeProvider) -> None:
     url, cookie = await oidc.begin("/", REDIRECT_URI)
     query = provider.authorize(url)
@@ -464,7 +478,6 @@ async def test_an_issuer_is_the_same_to_the_last_character(make: Make, provider:
         lambda: web.Response(status=500),
         lambda: web.Response(text="<html>"),
         lambda: web.Response(body=b"\xff\xfe"),
-        lambda: web.Response(body=b" " * (MOST_B + 1)),
         # A small body that becomes a large one: it is not unpacked.
         lambda: web.Response(body=gzip.compress(b" " * 10_000_000), headers={"Content-Encoding": "gzip"}),
         lambda: web.Response(status=302, headers={"Location": "http://127.0.0.1:1/"}),
@@ -477,6 +490,25 @@ async def test_an_answer_that_is_none_is_told_as_unavailable(
     provider.answer = answer
     with pytest.raises(OidcUnavailable):
         await oidc.begin("/", REDIRECT_URI)
+
+
+async def test_an_answer_without_an_end_is_not_read_to_its_end(
+    oidc: Oidc, provider: FakeProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.answer = lambda: web.Response(body=b" " * (MOST_B + 1))
+    with pytest.raises(OidcUnavailable):
+        await oidc.begin("/", REDIRECT_URI)
+    assert f"more than {MOST_B} B" in str([vars(record) for record in caplog.records])
+
+
+async def test_a_key_that_the_provider_took_back_counts_for_an_hour_at_most(
+    oidc: Oidc, provider: FakeProvider, clock: FakeClock
+) -> None:
+    await sign_in(oidc, provider)
+    provider.keys = []
+    await clock.advance(METADATA_S)
+    with pytest.raises(OidcRefused, match="does not hold"):
+        await sign_in(oidc, provider)
 
 
 async def test_a_provider_that_does_not_answer_is_given_up(

@@ -173,6 +173,12 @@ async def test_success_ends_the_delays_of_whoever_only_mistyped(throttle: Thrott
     assert await wait_of(throttle, device="phone") == FIRST_DELAY_S
 
 
+async def test_success_frees_the_address_that_is_signed_in(throttle: Throttle) -> None:
+    for _ in range(3):
+        await fail(throttle, PER_MIN - 1, known_address=True)
+        await attempt(throttle, known_address=True, right=True)
+
+
 async def test_hundred_guesses_at_once_are_no_more_than_five(throttle: Throttle) -> None:
     let = asyncio.Event()
     tried = 0

@@ -15,6 +15,7 @@ from server.auth.bounds import TooMany
 from server.auth.directory import Directory
 from server.auth.records import ApiToken
 from server.auth.titles import InvalidTitle
+from server.auth.token_use import TokenUse
 from server.auth.tokens import MOST, MOST_OF_ONE, ApiTokens, TokenNameTaken, TokenNotFound
 from server.errors import Forbidden, InvalidRequest, InvalidToken, StorageUnavailable, TokenExpired
 from server.eventlog.audit import Audit
@@ -272,6 +273,19 @@ async def test_the_last_use_is_kept_to_five_minutes(tokens: ApiTokens, directory
         await settle(directory)
         seen.append(tokens.list_own(person()).tokens[0].last_used_at)
     assert seen == ["2026-11-20T09:00:00.000Z", "2026-11-20T09:00:00.000Z", "2026-11-20T09:05:00.000Z"]
+
+
+async def test_of_tokens_that_are_gone_nothing_is_remembered(
+    tokens: ApiTokens, directory: Directory, clock: FakeClock
+) -> None:
+    use = TokenUse(directory, clock)
+    made = [await tokens.create_own(person(), body(name)) for name in ("first", "second")]
+    use.note(made[0].view.id)
+    await settle(directory)
+    await tokens.revoke_own(person(), made[0].view.id)
+    use.note(made[1].view.id)
+    assert len(use) == 1
+    await use.close()
 
 
 async def test_a_use_noted_late_does_not_bring_a_revoked_token_back(tokens: ApiTokens, directory: Directory) -> None:

@@ -12,9 +12,10 @@ from aiohttp import WSMsgType, web
 from server.access import Role
 from server.config import Config
 from server.errors import TokenExpired, TokenRevoked, Unauthenticated
+from server.eventlog.audit import Audit
+from server.eventlog.memory import MemoryLog
 from server.ids import new_id
-from server.web import keys
-from server.web.waiting_room import WaitingRoom
+from server.web import keys, waiting_room
 from tests.fakes.identities import FakeIdentities
 from tests.unit.web.conftest import Routes, World, until
 from tests.unit.web.test_socket import Peer, connect
@@ -36,9 +37,15 @@ def identities() -> FakeIdentities:
 
 
 @pytest.fixture
-def more_routes(identities: FakeIdentities) -> Routes:
+def trail() -> MemoryLog:
+    return MemoryLog()
+
+
+@pytest.fixture
+def more_routes(identities: FakeIdentities, trail: MemoryLog) -> Routes:
     def add(app: web.Application) -> None:
         app[keys.IDENTITIES] = identities
+        app[keys.AUDIT] = Audit(trail)
 
     return add
 
@@ -64,11 +71,6 @@ async def closed(peer: Peer) -> int:
 
 def waiting(world: World) -> int:
     return len(world.client.app[keys.WAITING_ROOM])
-
-
-def room(world: World, **bounds: Any) -> None:
-    """Make the waiting room another one than the server's own."""
-    world.client.app._state[keys.WAITING_ROOM] = WaitingRoom(world.clock, **bounds)
 
 
 @pytest.mark.parametrize("shown", [bearing, with_cookie])
@@ -168,33 +170,13 @@ async def test_a_binary_first_message_ends_the_socket(world: World) -> None:
     assert await closed(peer) == 4501
 
 
-async def test_who_says_nothing_in_time_is_let_go(world: World) -> None:
-    room(world, wait_s=0.01)
-    peer = await stranger(world)
-    assert await peer.code() == "unauthenticated"
-    assert await closed(peer) == 4501
-    await until(lambda: waiting(world) == 0)
-
-
-async def test_pings_do_not_fill_the_waiting_room(world: World) -> None:
-    room(world, most_b=100)
-    peer = await stranger(world, autoping=False)
-    for _ in range(10):
-        await peer.ws.ping()
-    kinds = [(await peer.ws.receive()).type for _ in range(8)]
-    assert kinds == [WSMsgType.PONG] * 6 + [WSMsgType.TEXT, WSMsgType.CLOSE]
-
-
-async def test_only_so_many_wait_and_one_that_leaves_makes_room(world: World) -> None:
-    room(world, most=1)
-    first = await stranger(world)
-    await until(lambda: waiting(world) == 1)
+async def test_strangers_beyond_the_places_that_they_have_are_told_1013(world: World) -> None:
+    peers = [await stranger(world) for _ in range(waiting_room.MOST)]
+    await until(lambda: waiting(world) == waiting_room.MOST)
     assert await closed(await stranger(world)) == 1013
-    await first.ws.close()
-    await until(lambda: waiting(world) == 0)
-    third = await stranger(world)
-    await third.say("auth", {"token": "ann's"})
-    assert (await third.hear())["type"] == "connected"
+    assert (await connect(world, **bearing("ann's")))[1]["type"] == "connected"
+    for peer in peers:
+        await peer.ws.close()
 
 
 async def test_who_is_known_need_not_say_who_they_are(world: World) -> None:
@@ -259,11 +241,12 @@ async def test_a_refreshed_token_brings_the_rights_of_now(world: World, identiti
     assert world.actions.performed[0].by.role is Role.ADMIN
 
 
-async def test_refusals_on_a_socket_are_in_the_audit_trail_without_the_token(world: World) -> None:
+async def test_refusals_on_a_socket_are_in_the_audit_trail_without_the_token(
+    world: World, trail: MemoryLog
+) -> None:
     peer, _ = await connect(world, **bearing("ann's"))
     await peer.say("refresh_token", {"token": "nobody's"})
     await peer.hear()
-    trail = world.client.app[keys.AUDIT]._log
     texts: list[bytes] = []
     while not texts:
         texts = [event.text for event in (await trail.read(0, limit=10)).events]

@@ -4,7 +4,8 @@ import { CopyButton } from "../../components/copy.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
 import type { SessionUser, TotpSetup } from "../../protocol/messages.gen.ts";
-import { Form, FormButtons, SecretField, TextField } from "./parts/fields.tsx";
+import { SecretField, TextField } from "./parts/fields.tsx";
+import { Form, FormButtons } from "./parts/form.tsx";
 import { Once } from "./parts/once.tsx";
 import { Refusal, useSubmission } from "./parts/submission.tsx";
 

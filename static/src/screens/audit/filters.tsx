@@ -4,7 +4,7 @@ import { t } from "../../i18n/index.ts";
 import type { AuditAction, AuditEntry } from "../../protocol/messages.gen.ts";
 import { query, setQuery } from "../../router.ts";
 import type { AuditFilter } from "../../stores/index.ts";
-import { Select } from "../account/parts/fields.tsx";
+import { Select } from "../account/parts/choices.tsx";
 import { ACTIONS, actionWord, OUTCOMES } from "./phrase.ts";
 
 /** What the address asks for. */

@@ -4,7 +4,7 @@ import { accessibilityProblems, show } from "../../components/testing/show.tsx";
 import type { TokenView, UserView } from "../../protocol/messages.gen.ts";
 import { navigate } from "../../router.ts";
 import { settled, signedIn, testStores } from "../../stores/testing/test-stores.ts";
-import { newPassword } from "../account/parts/fields.tsx";
+import { newPassword } from "../account/parts/new-password.ts";
 import { PeopleScreen } from "./people-screen.tsx";
 
 const AT = "2026-11-20T09:00:00.000Z";

@@ -49,12 +49,14 @@ function NobodyFound({ filtered }: { filtered: boolean }) {
   );
 }
 
-function workingTokensOf(name: string, tokens: TokenList | null): number {
-  return tokens?.tokens.filter((token) => token.user === name).length ?? 0;
+function workingTokensOf(name: string, tokens: TokenList | null, now: number): number {
+  const works = (end: string | null) => end === null || Date.parse(end) > now;
+  return tokens?.tokens.filter((token) => token.user === name && works(token.expires_at)).length ?? 0;
 }
 
 function Everybody({ tokens }: { tokens: Resource<TokenList> }) {
-  const { identity } = useStores().api;
+  const { api, connection } = useStores();
+  const { identity } = api;
   const users = useResource(useCallback((signal: AbortSignal) => identity.users(signal), [identity]));
   const adding = useSignal(false);
   const handover = useSignal<Handover | null>(null);
@@ -100,7 +102,7 @@ function Everybody({ tokens }: { tokens: Resource<TokenList> }) {
                 <Person
                   key={user.name}
                   user={user}
-                  tokens={workingTokensOf(user.name, tokens.data.value)}
+                  tokens={workingTokensOf(user.name, tokens.data.value, connection.now.peek())}
                   onChanged={change}
                   onPassword={(name, password) => {
                     handover.value = { title: t("people.password.done", { name }), name, password };

@@ -2,7 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
 import type { UserView } from "../../protocol/messages.gen.ts";
-import { Form, FormButtons, SecretField } from "../account/parts/fields.tsx";
+import { SecretField } from "../account/parts/fields.tsx";
+import { Form, FormButtons } from "../account/parts/form.tsx";
 import { PASSWORD_CHARACTERS } from "../account/parts/rules.ts";
 import { Refusal, useSubmission } from "../account/parts/submission.tsx";
 

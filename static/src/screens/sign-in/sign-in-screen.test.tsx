@@ -55,7 +55,9 @@ describe("signing in", () => {
     await signIn();
     expect(rest.bodies.at(rest.requests.indexOf(SIGN_IN))).toEqual({ name: "ann", password: "a long password" });
     expect(location.pathname + location.search).toBe("/containers?q=web");
-    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Containers");
+    const heading = screen.getByRole("heading", { level: 1 });
+    expect(heading.textContent).toBe("Containers");
+    expect(document.activeElement).toBe(heading);
   });
 
   test("leads home from its own address", async () => {

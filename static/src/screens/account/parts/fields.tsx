@@ -1,9 +1,8 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
-import { Button } from "../../../components/button.tsx";
-import { Icon } from "../../../components/icons.tsx";
 import { t } from "../../../i18n/index.ts";
+import { newPassword } from "./new-password.ts";
 
 interface TextFieldProps {
   label: string;
@@ -61,22 +60,6 @@ export function TextField(props: TextFieldProps & { type?: "text" | "password" }
   );
 }
 
-/** 20 letters and digits that nobody takes for one another, about 99 bits. */
-const LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
-const GROUPS = 4;
-const GROUP_LETTERS = 5;
-
-export function newPassword(): string {
-  const letters: string[] = [];
-  // Bytes above the last whole multiple would make the first letters likelier.
-  const fair = 256 - (256 % LETTERS.length);
-  while (letters.length < GROUPS * GROUP_LETTERS) {
-    const [byte = 255] = crypto.getRandomValues(new Uint8Array(1));
-    if (byte < fair) letters.push(LETTERS[byte % LETTERS.length] ?? "");
-  }
-  return letters.join("").replace(new RegExp(`.{${GROUP_LETTERS}}(?=.)`, "g"), "$&-");
-}
-
 /** A password, hidden unless asked to show. `generated`: offer to make one up. */
 export function SecretField({ generated = false, ...props }: TextFieldProps & { generated?: boolean }) {
   const shown = useSignal(false);
@@ -109,164 +92,5 @@ export function SecretField({ generated = false, ...props }: TextFieldProps & { 
         </svg>
       </button>
     </TextField>
-  );
-}
-
-export interface Option<Value extends string> {
-  readonly value: Value;
-  readonly label: string;
-  readonly why?: string;
-}
-
-interface OptionsProps<Value extends string> {
-  label: string;
-  options: readonly Option<Value>[];
-  disabled?: boolean;
-}
-
-/** One of a few, each with a line on what it means. */
-export function Choice<Value extends string>({
-  label,
-  options,
-  chosen,
-}: OptionsProps<Value> & { chosen: Signal<Value> }) {
-  const name = useId();
-  return (
-    <fieldset class="form-row">
-      <legend>{label}</legend>
-      <div class="options">
-        {options.map(({ value, label: word, why }) => (
-          <label key={value} class="option">
-            <input
-              type="radio"
-              name={name}
-              checked={chosen.value === value}
-              onChange={() => {
-                chosen.value = value;
-              }}
-            />
-            <span>
-              {word}
-              {why && <span class="hint"> {why}</span>}
-            </span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
-}
-
-/** Any of a few. */
-export function Choices<Value extends string>({
-  label,
-  options,
-  chosen,
-}: OptionsProps<Value> & { chosen: Signal<ReadonlySet<Value>> }) {
-  return (
-    <fieldset class="form-row">
-      <legend>{label}</legend>
-      <div class="options">
-        {options.map(({ value, label: word, why }) => (
-          <label key={value} class="option">
-            <input
-              type="checkbox"
-              checked={chosen.value.has(value)}
-              onChange={(event) => {
-                const next = new Set(chosen.value);
-                if (event.currentTarget.checked) next.add(value);
-                else next.delete(value);
-                chosen.value = next;
-              }}
-            />
-            <span>
-              {word}
-              {why && <span class="hint"> {why}</span>}
-            </span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
-}
-
-interface SelectProps<Value extends string> {
-  label: string;
-  options: readonly Option<Value>[];
-  chosen: Value;
-  onChoose(value: Value): void;
-  hiddenLabel?: boolean;
-}
-
-/** One of many. */
-export function Select<Value extends string>({ label, options, chosen, onChoose, hiddenLabel }: SelectProps<Value>) {
-  const id = useId();
-  return (
-    <div class="form-row">
-      {!hiddenLabel && <label for={id}>{label}</label>}
-      <div class="field select">
-        <select
-          id={id}
-          aria-label={hiddenLabel ? label : undefined}
-          value={chosen}
-          onChange={(event) => onChoose(event.currentTarget.value as Value)}
-        >
-          {options.map(({ value, label: word }) => (
-            <option key={value} value={value}>
-              {word}
-            </option>
-          ))}
-        </select>
-        <Icon name="down" />
-      </div>
-    </div>
-  );
-}
-
-interface FormButtonsProps {
-  label: string;
-  busy: boolean;
-  kind?: "primary" | "danger";
-  /** Nothing to send yet. */
-  disabled?: boolean;
-  cancel?: string;
-  onCancel?(): void;
-}
-
-/** What sends the form, and what leaves it. */
-export function FormButtons({ label, busy, kind = "primary", disabled, cancel, onCancel }: FormButtonsProps) {
-  return (
-    <div class="form-buttons">
-      <button type="submit" class={`button ${kind}`} disabled={disabled} aria-busy={busy || undefined}>
-        {busy && <Icon name="progress" class="spin" />}
-        {label}
-      </button>
-      {onCancel && <Button label={cancel ?? t("people.cancel")} kind="plain" onClick={onCancel} />}
-    </div>
-  );
-}
-
-/** A form whose submit the page handles. When it goes, the focus goes to the first button of the section around it. */
-export function Form({ label, children, onSend }: { label?: string; children: ComponentChildren; onSend(): void }) {
-  const form = useRef<HTMLFormElement>(null);
-  useLayoutEffect(() => {
-    const around = form.current?.parentElement?.closest("section");
-    return () =>
-      // Once the form is out of the page, and what opened it back in.
-      queueMicrotask(() => {
-        if (document.activeElement === document.body) around?.querySelector<HTMLElement>(".button")?.focus();
-      });
-  }, []);
-  return (
-    <form
-      ref={form}
-      class="form"
-      aria-label={label}
-      onSubmit={(event) => {
-        event.preventDefault();
-        onSend();
-      }}
-    >
-      {children}
-    </form>
   );
 }

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../../../components/button.tsx";
 import { Overlay } from "../../../components/overlay.tsx";
 import { t } from "../../../i18n/index.ts";
@@ -23,6 +23,15 @@ export function Once({ title, why, lines, file, onClose }: OnceProps) {
   const leaving = useSignal(false);
   const secret = useRef<HTMLPreElement>(null);
   const text = lines.join("\n");
+  useEffect(() => {
+    const around = secret.current?.closest("section");
+    return () =>
+      // What led here, a form as a rule, is gone: go on from the button that opened it, not from the top of the page.
+      queueMicrotask(() => {
+        const { activeElement: at } = document;
+        if (at === document.body || at?.tagName === "H1") around?.querySelector<HTMLElement>(".button")?.focus();
+      });
+  }, []);
   const close = (): void => {
     if (kept.value) onClose();
     else leaving.value = true;

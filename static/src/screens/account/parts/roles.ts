@@ -1,6 +1,6 @@
 import { t } from "../../../i18n/index.ts";
 import type { Role, Scope } from "../../../protocol/messages.gen.ts";
-import type { Option } from "./fields.tsx";
+import type { Option } from "./choices.tsx";
 
 /** Each may do what those before it may. */
 export const ROLES: readonly Role[] = ["viewer", "operator", "admin"];

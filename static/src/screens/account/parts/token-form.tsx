@@ -1,7 +1,9 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { t } from "../../../i18n/index.ts";
 import type { NewToken, NewTokenBody, Role, Scope } from "../../../protocol/messages.gen.ts";
-import { Choice, Choices, Form, FormButtons, Select, TextField } from "./fields.tsx";
+import { Choice, Choices, Select } from "./choices.tsx";
+import { TextField } from "./fields.tsx";
+import { Form, FormButtons } from "./form.tsx";
 import { roleOptions, scopeOptions, scopesOf } from "./roles.ts";
 import { Refusal, useSubmission } from "./submission.tsx";
 
