@@ -72,6 +72,8 @@ class Credentials:
             RateLimited, TooBusy: not now.
         """
         account = known_name(name)
+        # Written down only when there is such an account: people type their password into the field above.
+        named = account if account in self._directory.users else None
         try:
             async with self._throttle.sign_in(
                 account,
@@ -80,25 +82,23 @@ class Credentials:
                 device=None if account is None else self._devices.known(account, visitor.device),
                 known_address=account is not None and self._is_signed_in_from(account, visitor.address),
             ) as attempt:
-                user = await self._matching(name, account, password, visitor, attempt)
+                user = await self._matching(named, password, visitor, attempt)
                 if user.totp is not None:
                     await self._check_code(user, code, visitor, attempt)
                 attempt.succeeded()
         except RateLimited as error:
-            await self._traces.refused("sign_in", name, visitor, error)
+            await self._traces.refused("sign_in", named, visitor, error)
             raise
         return await self._with_fresh_hash(user, password)
 
-    async def _matching(
-        self, name: str, account: str | None, password: str, visitor: Visitor, attempt: Attempt
-    ) -> User:
-        user = None if account is None else self._directory.users.get(account)
+    async def _matching(self, named: str | None, password: str, visitor: Visitor, attempt: Attempt) -> User:
+        user = None if named is None else self._directory.users.get(named)
         known = None if user is None or user.disabled else user.password
         if await self._passwords.verify(known, password) and user is not None:
             return user
         attempt.failed()
         error = WrongCredentials("The name or the password is wrong.")
-        await self._traces.refused("sign_in", name, visitor, error, reason=_reason(user))
+        await self._traces.refused("sign_in", named, visitor, error, reason=_reason(user))
         raise error
 
     async def _check_code(self, user: User, code: str | None, visitor: Visitor, attempt: Attempt) -> None:

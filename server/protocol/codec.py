@@ -53,7 +53,7 @@ def decode(text: str | bytes) -> AnyClientMessage:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
         head = _head(text)
-        if head is not None and head.type in _TYPES:
+        if head is not None and isinstance(head.type, str) and head.type in _TYPES:
             kind = UnknownAction if _names_no_action(str(error)) else InvalidRequest
             raise kind(f"{head.type}: {error}.") from None
         if head is not None:

@@ -33,8 +33,9 @@ class Transport(Protocol):
 class Connection:
     """A client that was let in. The hub owns it; the door tells it of every frame from the network through `heard`.
 
-    `expires_at_s`: until when what it showed of itself is good, in seconds since the Unix epoch. `deflates`: it takes compressed messages. `hang_up(code, reason)` is the door's: it sends the close frame and ends
-    the socket, without waiting for the peer.
+    `expires_at_s`: until when what it showed of itself is good, in seconds since the Unix epoch. `deflates`: it takes
+    compressed messages. `hang_up(code, reason)` is the door's: it sends the close frame and ends the socket, without
+    waiting for the peer.
     """
 
     __slots__ = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 # A connection outlives its token by this much: time to refresh it over a bad link.
 GRACE_S = 25.0
 

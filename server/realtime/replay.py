@@ -34,6 +34,7 @@ from server.realtime.frames import frame_for, text_frame
 from server.realtime.hub import Hub
 from server.realtime.missed import Span, Unreachable, measure, within_bytes
 
+
 @dataclass(frozen=True, slots=True)
 class ResumeRequest:
     """What a client asks for when it connects. Without `last_seq` it is live from now, and nothing is replayed."""

@@ -1,4 +1,4 @@
-"""What a socket asks for at its start, in its address or its `auth`: which channels, and from where they are resumed."""
+"""What a socket asks for at its start, in its address or in `auth`: which channels, and from where they are resumed."""
 
 from __future__ import annotations
 

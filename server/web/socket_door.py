@@ -264,4 +264,3 @@ class SocketDoor:
 
     def _now(self) -> str:
         return rfc3339(self._clock.now())
-

@@ -91,7 +91,7 @@ class Stays:
             self._end(task, _goodbye())
 
     def reauthorise(self, current: Callable[[Principal], Principal | None]) -> None:
-        """End those of principals who are no more, or not the same: `current` says who they are now, None for nobody."""
+        """End those of principals who are no more or not the same. `current`: who one is now, None for nobody."""
         for task, stay in self._tasks.items():
             principal = current(stay.identity.principal)
             if principal is None:

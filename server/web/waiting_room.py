@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMessage, WSMsgType, web
@@ -103,14 +104,15 @@ class WaitingRoom:
         return error
 
     async def _send(self, ws: web.WebSocketResponse[Any], message: object) -> None:
-        try:
+        # One that has left says so by what is read next.
+        with suppress(ConnectionError):
             await ws.send_str(codec.encode(message).decode())
-        except ConnectionError:
-            pass  # It has left; what it would have read next says so too.
 
     def _now(self) -> str:
         return rfc3339(self._clock.now())
 
 
 def _unknown(wait_s: float) -> Unauthenticated:
-    return Unauthenticated(f"Nobody is known to be there: the first message is `auth` with a token, within {wait_s:g} s.")
+    return Unauthenticated(
+        f"Nobody is known to be there: the first message is `auth` with a token, within {wait_s:g} s."
+    )

@@ -35,6 +35,8 @@ MESSAGES = {
     '{"type":"ping","id":"\\ud800"}': "malformed_json",
     '{"data":{}}': "unknown_type",
     '{"type":"pong"}': "unknown_type",
+    '{"type":["ping"]}': "unknown_type",
+    '{"type":{}}': "unknown_type",
     '{"type":"ping","more":1}': "invalid_request",
     '{"type":"ping","id":5}': "invalid_request",
     json.dumps({"type": "ping", "id": "x" * 65}): "invalid_request",

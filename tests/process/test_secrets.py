@@ -14,10 +14,13 @@ from tests.process.people import PASSWORD, STRANGER, Caller, People, peopled
 NO_ENGINE = "unix:///nonexistent/docker.sock"
 NEW_PASSWORD = "another horse, another battery"
 WRONG_PASSWORD = "not the right one at all"
+# A password that an account's name could be.
+NAME_LIKE = "correcthorse99"
 
 
 async def test_no_secret_is_in_the_log_or_in_the_database(tmp_path: Path) -> None:
     secrets: dict[str, str] = {"password": PASSWORD, "new password": NEW_PASSWORD, "wrong password": WRONG_PASSWORD}
+    secrets["password like a name"] = NAME_LIKE
     jar = CookieJar(unsafe=True)
     async with (
         ClientSession(cookie_jar=jar) as http,
@@ -48,7 +51,8 @@ async def live(people: People, secrets: dict[str, str]) -> None:
     wrong = {"name": "admin", "password": WRONG_PASSWORD}
     assert (await people.ask(STRANGER, "POST", "/api/v1/auth/sign-in", wrong))[0] == 401
     # People do type their password into the other field.
-    await people.ask(STRANGER, "POST", "/api/v1/auth/sign-in", {"name": PASSWORD, "password": "admin"})
+    for typed in (PASSWORD, NAME_LIKE):
+        await people.ask(STRANGER, "POST", "/api/v1/auth/sign-in", {"name": typed, "password": "admin"})
     await people.ask(STRANGER, "GET", f"/api/v1/users?password={WRONG_PASSWORD}")
     await people.ask(Caller("forger", f"{admin.token}x"), "GET", "/api/v1/users")
     ann = await people.add("ann", "operator")

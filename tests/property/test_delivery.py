@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from tests.property.delivery.client import ModelClient
-from tests.property.delivery.faults import FAULTS, Fault
+from tests.property.delivery.faults import Fault
 from tests.property.delivery.rights import hears, person
+from tests.property.delivery.rights_faults import FAULTS
 from tests.property.delivery.truth import Violation
 from tests.property.delivery.world import LIMITS, RING, World
 
@@ -163,34 +164,35 @@ class Delivery(RuleBasedStateMachine):
         for _ in range(3):
             self.run(world.publish(CHANNELS[:2]), world.deliver(client))
 
-    @rule(index=who, before=channels, during=quiet, heard=rights, filtered=st.booleans(), after=channels)
-    def change_rights_during_a_replay(
-        self, index: int, before: list[str], during: list[str], heard: list[str], filtered: bool, after: list[str]
+    @rule(index=who, lost=st.sampled_from(CHANNELS[:2]), filtered=st.booleans(), during=quiet, after=channels)
+    def lose_rights_during_a_replay(
+        self, index: int, lost: str, filtered: bool, during: list[str], after: list[str]
     ) -> None:
-        """The log has been read and its answer is on the way, with or without events that are held back meanwhile."""
+        """What was missed is being read, with or without events that are held back meanwhile."""
         world, client = self.world, self.client(index)
+        self.run(world.change_rights(client, CHANNELS, filtered=False), world.bring_up(client))
         if client.socket is not None:
             client.socket.connection.cut(1000)  # type: ignore[arg-type]
-        for _ in range(RING):
-            self.run(world.publish(before))
+        # Few that it wants, and so far back that they have to be read from the file.
+        self.run(world.publish(CHANNELS[:2]), *[world.publish([CHANNELS[2]]) for _ in range(RING)])
         world.database.reading.clear()
         self.run(
             world.connect(client),
             *[world.publish([channel]) for channel in during],
-            world.change_rights(client, heard, filtered=filtered),
+            world.change_rights(client, [c for c in CHANNELS if c != lost], filtered=filtered),
             world.open_gates(),
             world.publish(after),
         )
 
-    @rule(index=who, count=st.integers(1, 6), heard=rights, filtered=st.booleans(), later=channels)
-    def change_rights_of_a_slow_client(
-        self, index: int, count: int, heard: list[str], filtered: bool, later: list[str]
-    ) -> None:
+    @rule(index=who, count=st.integers(3, 6), lost=st.sampled_from(CHANNELS[:2]), filtered=st.booleans())
+    def lose_rights_while_slow(self, index: int, count: int, lost: str, filtered: bool) -> None:
         world, client = self.world, self.client(index)
+        self.run(world.change_rights(client, CHANNELS, filtered=False), world.bring_up(client))
         for _ in range(count):
-            self.run(world.publish(["session:a"]))
-        self.run(world.change_rights(client, heard, filtered=filtered), world.deliver(client), world.publish(later))
-        self.world.hub.sweep()
+            self.run(world.publish([lost]))
+        heard = [channel for channel in CHANNELS if channel != lost]
+        self.run(world.change_rights(client, heard, filtered=filtered), world.deliver(client))
+        world.hub.sweep()
         self.run(world.settle())
 
     @rule(index=who, events=channels)

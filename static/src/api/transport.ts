@@ -92,7 +92,7 @@ export class Transport {
 
   /** Whether the sender of what failed with `error` is known again, so that it may work now. May take very long. */
   async recover(error: ApiError, signal?: AbortSignal): Promise<boolean> {
-    if (this.authority === null || false) return false;
+    if (this.authority === null || !UNKNOWN.has(error.code)) return false;
     return unlessAborted(this.authority.unknown(error), signal);
   }
 

@@ -109,6 +109,14 @@ describe("a token", () => {
     expect(rest.count(REFRESH)).toBe(1);
   });
 
+  it("is renewed once also where a browser has no locks", async () => {
+    const tabs = { tell: () => undefined, on: () => () => undefined, alone: (work: () => Promise<void>) => work() };
+    const { rest, clock, api } = await opened();
+    const session = new SessionStore({ ...fakeSessionIo(api, clock), tabs }, signedIn());
+    await Promise.all([session.refresh(), session.refresh()]);
+    expect(rest.count(REFRESH)).toBe(1);
+  });
+
   it.each(["online", "pageshow"])(
     "that ended while the machine slept is renewed on %s, before a socket is opened",
     async (type) => {
@@ -308,7 +316,7 @@ describe("several tabs", () => {
 
   it("have one refresh between them", async () => {
     const { one, two, rest, clock } = await twoTabs();
-    await clock.run(14 * MINUTE);
+    clock.advance(14 * MINUTE);
     await settled();
     expect(rest.count(REFRESH)).toBe(1);
     expect([one.token.value, two.token.value]).toEqual(["token-2", "token-2"]);

@@ -55,7 +55,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     log: EventLog = MemoryLog(clock=clock)
     if arguments.log == "sqlite":
         log = await SqliteLog.open(database, clock=clock)
-    limits = Limits(pool=arguments.pool, replay_events=arguments.replay, replay_b=1024 * arguments.replay)
+    limits = Limits(pool=arguments.pool, per_user=0, replay_events=arguments.replay, replay_b=1024 * arguments.replay)
     hub = Hub(log, clock=clock, limits=limits, gate=ChannelGate())
     await hub.start()
     engine = FakeEngine()
@@ -74,7 +74,9 @@ async def serve(arguments: argparse.Namespace) -> None:
     )
     await service.start()
     app = web.Application(client_max_size=64 * 1024)
-    app[keys.CONFIG] = Config(data=arguments.data, pool=arguments.pool)
+    app[keys.CONFIG] = Config(
+        data=arguments.data, pool=arguments.pool, auth="off", api_per_s=0, handshakes_per_s=0, commands_per_s=0
+    )
     app[keys.CLOCK], app[keys.GATE] = clock, ChannelGate()
     app[keys.LOG], app[keys.HUB] = log, hub
     app[keys.CONTAINERS], app[keys.ACTIONS], app[keys.COMMANDS] = service, service.actions, Commands(service.actions)

@@ -184,19 +184,23 @@ class World:
                 client.on_message(socket, message)
         await self.settle()
 
+    async def bring_up(self, client: ModelClient) -> None:
+        """Have the client connected, with everything read and nothing on its way."""
+        await self.open_gates()
+        for _ in range(200):
+            if client.socket is None or not client.socket.connection.open:
+                await self.connect(client)
+            before = len(client.socket.transport.waiting) if client.socket is not None else 0
+            await self.deliver(client)
+            await self.ask_again(client)
+            self.hub.sweep()
+            if not before and client.socket is not None and not client.socket.transport.waiting:
+                break
+
     async def come_to_rest(self) -> None:
         """Heal everything: every client is connected, has read all and heard a heartbeat."""
-        await self.open_gates()
         for client in self.clients:
-            for _ in range(200):
-                if client.socket is None or not client.socket.connection.open:
-                    await self.connect(client)
-                before = len(client.socket.transport.waiting) if client.socket is not None else 0
-                await self.deliver(client)
-                await self.ask_again(client)
-                self.hub.sweep()
-                if not before and client.socket is not None and not client.socket.transport.waiting:
-                    break
+            await self.bring_up(client)
         self.hub.heartbeat()
         for client in self.clients:
             await self.deliver(client)

@@ -18,6 +18,7 @@ from aiohttp import web
 from joserfc.jwk import RSAKey
 
 from server.access import Role
+from server.auth.bounds import TooMany
 from server.auth.directory import Directory
 from server.auth.oidc import Oidc
 from server.auth.oidc_accounts import OidcAccounts
@@ -25,6 +26,7 @@ from server.auth.oidc_errors import OidcRefused, OidcUnavailable
 from server.auth.oidc_provider import FAILED_S, METADATA_S, MOST_B, Provider
 from server.auth.oidc_settings import oidc_settings
 from server.auth.oidc_state import States
+from server.auth.people import MOST_USERS
 from server.auth.records import Visitor
 from server.auth.vault import Vault
 from server.config import Config
@@ -563,13 +565,21 @@ async def test_without_a_trace_nobody_becomes_an_administrator(
 
 
 async def test_a_disabled_account_stays_out(
-    oidc: Oidc, provider: FakeProvider, directory: Directory, sign_ins: FakeSignIns
+    oidc: Oidc, provider: FakeProvider, directory: Directory, sign_ins: FakeSignIns, trail: Trail
 ) -> None:
     await sign_in(oidc, provider)
     await directory.put_user(msgspec.structs.replace(directory.users["ann"], disabled=True))
     with pytest.raises(OidcRefused, match="disabled"):
         await sign_in(oidc, provider)
     assert (len(directory.users), len(sign_ins.begun)) == (1, 1)
+    refused = (await trail())[-1]
+    assert (refused.actor, refused.action, refused.outcome, refused.code, refused.address) == (
+        "ann",
+        "sign_in",
+        "refused",
+        "oidc_refused",
+        "10.0.0.7",
+    )
 
 
 async def test_the_same_subject_at_another_provider_is_another_person(
@@ -579,14 +589,31 @@ async def test_the_same_subject_at_another_provider_is_another_person(
     assert await sign_in(oidc, provider) == "ann"
 
 
-async def test_parallel_first_sign_ins_make_one_account(directory: Directory, audit: Audit, clock: FakeClock) -> None:
+@pytest.fixture
+def accounts(directory: Directory, audit: Audit, clock: FakeClock) -> OidcAccounts:
     settings = oidc_settings(Config(oidc_issuer=ISSUER, oidc_client_id=CLIENT_ID, oidc_roles=("ops=operator",)))
     assert settings is not None
-    accounts = OidcAccounts(settings, directory, audit, clock)
-    claims = {"sub": "1001", "groups": ["ops"], "preferred_username": "ann"}
-    found = await asyncio.gather(*(accounts.account(claims, VISITOR) for _ in range(3)))
-    assert [one.subject for one in found] == [f"{ISSUER}#1001"] * 3
-    assert list(directory.users) == ["ann"]
+    return OidcAccounts(settings, directory, audit, clock)
+
+
+async def test_parallel_first_sign_ins_make_one_account_a_person(accounts: OidcAccounts, directory: Directory) -> None:
+    claims = [{"sub": sub, "groups": ["ops"], "preferred_username": "ann"} for sub in ("1", "2", "1", "2")]
+    found = await asyncio.gather(*(accounts.account(one, VISITOR) for one in claims))
+    assert [one.name for one in found] == ["ann", "ann-2", "ann", "ann-2"]
+    assert {name: user.subject for name, user in directory.users.items()} == {
+        "ann": f"{ISSUER}#1",
+        "ann-2": f"{ISSUER}#2",
+    }
+
+
+async def test_there_is_an_end_to_accounts(accounts: OidcAccounts, add_user: AddUser) -> None:
+    claims = {"sub": "1", "groups": ["ops"], "preferred_username": "ann"}
+    await accounts.account(claims, VISITOR)
+    for number in range(MOST_USERS - 1):
+        await add_user(f"user-{number}")
+    with pytest.raises(TooMany):
+        await accounts.account({**claims, "sub": "2"}, VISITOR)
+    assert (await accounts.account(claims, VISITOR)).name == "ann"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who may open a socket, how long it is theirs, and how fast they may send."""
+"""Who may open a socket, and how long it is theirs."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from server.web import keys, waiting_room
 from tests.fakes.identities import FakeIdentities
 from tests.unit.web.conftest import Routes, World, until
 from tests.unit.web.test_socket import Peer, connect
-
-PAGE = 500
 
 
 @pytest.fixture
@@ -241,9 +239,7 @@ async def test_a_refreshed_token_brings_the_rights_of_now(world: World, identiti
     assert world.actions.performed[0].by.role is Role.ADMIN
 
 
-async def test_refusals_on_a_socket_are_in_the_audit_trail_without_the_token(
-    world: World, trail: MemoryLog
-) -> None:
+async def test_refusals_on_a_socket_are_in_the_audit_trail_without_the_token(world: World, trail: MemoryLog) -> None:
     peer, _ = await connect(world, **bearing("ann's"))
     await peer.say("refresh_token", {"token": "nobody's"})
     await peer.hear()
@@ -254,49 +250,3 @@ async def test_refusals_on_a_socket_are_in_the_audit_trail_without_the_token(
     assert b'"code":"invalid_token"' in texts[0]
     assert b"socket refresh_token" in texts[0]
     assert b"nobody's" not in texts[0]
-
-
-async def test_beyond_the_rate_nothing_is_done_and_waiting_helps(world: World) -> None:
-    peer, _ = await connect(world, **bearing("ann's"))
-    for _ in range(40):
-        await peer.say("ping")
-        await peer.hear()
-    command = new_id()
-    await peer.say("container-action", {"container": "web", "action": "stop"}, id=command)
-    message = await peer.hear()
-    assert (message["id"], message["data"]["code"], message["data"]["temporary"]) == (command, "rate_limited", True)
-    assert world.actions.performed == []
-    await world.clock.advance(0.05)
-    await peer.say("ping", id="1")
-    assert (await peer.hear())["id"] == "1"
-
-
-@pytest.mark.parametrize("kind", ["message", "junk", "ping", "binary"])
-async def test_who_goes_on_whatever_it_is_told_is_let_go(world: World, kind: str) -> None:
-    peer = Peer(await world.client.ws_connect("/ws", autoping=False, **bearing("ann's")))
-    await peer.hear()
-    send = {
-        "message": lambda: peer.say("ping"),
-        "junk": lambda: peer.ws.send_str("{"),
-        "ping": peer.ws.ping,
-        "binary": lambda: peer.ws.send_bytes(b""),
-    }[kind]
-    for _ in range(40 + 80 + 1):
-        await send()
-    message = await peer.ws.receive()
-    while message.type is not WSMsgType.CLOSE:
-        message = await peer.ws.receive()
-    assert (message.data, message.extra) == (4008, "retry_after=2")
-
-
-async def test_a_replay_goes_on_while_its_client_is_told_to_slow_down(world: World) -> None:
-    await world.publish(3 * PAGE)
-    peer, _ = await connect(world, "?last_seq=0", **bearing("ann's"))
-    pages = [await peer.hear()]
-    for _ in range(41):
-        await peer.say("ping")
-        await peer.hear()
-    while pages[-1]["data"]["has_more"]:
-        await peer.say("replay-ack", {"to": pages[-1]["data"]["to"]})
-        pages.append(await peer.hear())
-    assert [page["data"]["to"] for page in pages] == [500, 1000, 1500]

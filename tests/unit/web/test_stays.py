@@ -16,7 +16,6 @@ from server.web.principal import IDENTITY
 from server.web.stays import ShuttingDown, Stays
 from tests.fakes.clock import FakeClock
 
-
 ANN = Principal("ann", Role.VIEWER, user="ann")
 BEN = Principal("ben", Role.VIEWER, user="ben")
 

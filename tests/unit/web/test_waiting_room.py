@@ -20,7 +20,8 @@ Knock = Callable[[WaitingRoom], Awaitable[ClientWebSocketResponse[bool]]]
 @pytest.fixture
 async def knock() -> AsyncIterator[Knock]:
     """Opens sockets in a room; each is told who it is, or the code of its refusal as the reason of its close."""
-    identities, rooms = FakeIdentities(), []
+    identities = FakeIdentities()
+    rooms: list[WaitingRoom] = []
     identities.add("ann's", "ann")
 
     async def handle(request: web.Request) -> web.WebSocketResponse[bool]:
@@ -73,7 +74,7 @@ async def test_who_says_nothing_in_time_is_refused(knock: Knock) -> None:
 
 
 async def test_what_trickles_in_gains_no_time(knock: Knock) -> None:
-    ws = await knock(room(wait_s=0.05))
+    ws = await knock(room(wait_s=0.05, most_b=10**9))
     await ws.ping()
     while (heard := await ws.receive()).type is WSMsgType.PONG:
         await ws.ping()
@@ -105,4 +106,3 @@ async def test_only_so_many_wait_and_one_that_leaves_makes_room(knock: Knock) ->
     third = await knock(here)
     await third.send_json({"type": "auth", "data": {"token": "ann's"}})
     assert await third.receive_str() == "ann"
-

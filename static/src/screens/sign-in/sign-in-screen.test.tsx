@@ -5,7 +5,7 @@ import { fakeCanvas } from "../../components/testing/fake-canvas.ts";
 import { accessibilityProblems, show } from "../../components/testing/show.tsx";
 import { navigate } from "../../router.ts";
 import { refusal } from "../../stores/testing/fake-rest.ts";
-import { grant, sessionView, settled, signedIn, signedOut, testStores } from "../../stores/testing/test-stores.ts";
+import { grant, settled, signedIn, signedOut, testStores } from "../../stores/testing/test-stores.ts";
 
 const SIGN_IN = "POST /api/v1/auth/sign-in";
 const SETUP = "POST /api/v1/auth/setup";
@@ -261,40 +261,5 @@ describe("a sign-in that ends", () => {
   test("says when it was used from elsewhere", async () => {
     await ended("session_reused");
     expect(screen.getByRole("dialog").textContent).toContain("used in two places at once");
-  });
-});
-
-describe("what a person may", () => {
-  test("an administrator finds people and audit, and their own account", async () => {
-    await open(signedIn(), "/");
-    expect(screen.getByRole("link", { name: "People" })).toBeTruthy();
-    fireEvent.click(screen.getByRole("button", { name: "Signed in as ann" }));
-    expect(screen.getByRole("link", { name: "Account" }).getAttribute("href")).toBe("/account");
-    expect(await accessibilityProblems()).toEqual([]);
-  });
-
-  test("a viewer finds neither, and is told why there are no actions", async () => {
-    await open(signedIn("vic", { role: "viewer" }, { permissions: ["view", "account"] }), "/");
-    expect(screen.queryByRole("link", { name: "People" })).toBeNull();
-    expect(screen.queryByRole("link", { name: "Audit" })).toBeNull();
-    expect(screen.getByText("Read-only").parentElement?.title).toContain("An administrator can make you an operator.");
-  });
-
-  test("where nobody signs in there is no account and no way out", async () => {
-    await open(sessionView(), "/");
-    expect(screen.queryByRole("button", { name: /Signed in as/ })).toBeNull();
-    expect(screen.queryByText("Read-only")).toBeNull();
-    expect(screen.queryByRole("button", { name: "Sign out" })).toBeNull();
-  });
-
-  test("a sign-out that the server could not be told says that one is still signed in", async () => {
-    const { rest } = await open(signedIn(), "/");
-    fireEvent.click(screen.getByRole("button", { name: "Signed in as ann" }));
-    rest.down = true;
-    await act(async () => {
-      fireEvent.click(screen.getByRole("button", { name: "Sign out" }));
-      await settled();
-    });
-    expect(screen.getByRole("alert").textContent).toContain("You are still signed in.");
   });
 });
