@@ -30,23 +30,29 @@ class Transport(Protocol):
     def abort(self) -> None: ...
 
 
+class Door(Protocol):
+    """Where the connection came in."""
+
+    def hang_up(self, code: Close, reason: str) -> None:
+        """Send the close frame and end the socket, without waiting for the peer."""
+        ...
+
+
 class Connection:
     """A client that was let in. The hub owns it; the door tells it of every frame from the network through `heard`.
 
     `expires_at_s`: until when what it showed of itself is good, in seconds since the Unix epoch. `deflates`: it takes
-    compressed messages. `hang_up(code, reason)` is the door's: it sends the close frame and ends the socket, without
-    waiting for the peer.
+    compressed messages.
     """
 
     __slots__ = (
-        "__weakref__",
         "behind_since",
         "channels",
         "closed_as",
         "deflates",
         "direct",
+        "door",
         "expires_at_s",
-        "hang_up",
         "held",
         "id",
         "idle_since",
@@ -72,7 +78,7 @@ class Connection:
         deflates: bool,
         limits: Limits,
         now: float,
-        hang_up: Callable[[Close, str], None],
+        door: Door,
         on_behind: Callable[[Connection], None],
         on_gone: Callable[[Connection, Close], None],
     ) -> None:
@@ -83,7 +89,7 @@ class Connection:
         self.sees = sees
         self.deflates = deflates
         self.limits = limits
-        self.hang_up = hang_up
+        self.door = door
         self.on_behind = on_behind
         self.on_gone = on_gone
         # A frozenset shared with every connection that has the same subscriptions: heartbeats are built once for each.
@@ -204,7 +210,7 @@ class Connection:
             self.cut(code)
             return
         self._end(code)
-        self.hang_up(code, reason)
+        self.door.hang_up(code, reason)
 
     def cut(self, code: Close) -> None:
         """End the connection at once, whatever waits. No close frame could reach the peer."""

@@ -21,7 +21,7 @@ from server.protocol import channels as names
 from server.protocol import codec
 from server.protocol.server import Heartbeat, HeartbeatData, Unsubscribed, UnsubscribedData
 from server.realtime.close import Close
-from server.realtime.connection import Connection, Transport
+from server.realtime.connection import Connection, Door, Transport
 from server.realtime.frames import PING, text_frame
 from server.realtime.gate import Gate
 from server.realtime.goodbyes import Goodbyes
@@ -120,7 +120,7 @@ class Hub:
         *,
         principal: Principal,
         expires_at_s: float | None = None,
-        hang_up: Callable[[Close, str], None],
+        door: Door,
         deflates: bool = False,
     ) -> Connection:
         """Let a client in, with no channel yet. `expires_at_s`: how long its token is good, in seconds since the Unix
@@ -139,7 +139,7 @@ class Hub:
             deflates=deflates,
             limits=self.limits,
             now=self._clock.monotonic(),
-            hang_up=hang_up,
+            door=door,
             on_behind=self._on_behind,
             on_gone=self._on_gone,
         )

@@ -65,14 +65,14 @@ PROXIES = web.AppKey[Proxies]("proxies")
 
 def client_address(request: web.Request) -> str | None:
     """The address of the client; None on the command line's own socket."""
-    return request.app[PROXIES].client(request.remote or None, request.headers.getall(_FORWARDED_FOR, []))
+    return request.app[PROXIES].client(_peer(request) or None, request.headers.getall(_FORWARDED_FOR, []))
 
 
 def is_https(request: web.Request) -> bool:
     """Whether the client's browser sees https: to this server, or to a proxy that is believed."""
-    if request.secure:
+    if request.transport is not None and request.transport.get_extra_info("sslcontext") is not None:
         return True
-    return request.app[PROXIES].is_https(request.remote, request.headers.getall(_FORWARDED_PROTO, []))
+    return request.app[PROXIES].is_https(_peer(request), request.headers.getall(_FORWARDED_PROTO, []))
 
 
 def network(address: str) -> str:
@@ -102,3 +102,11 @@ def _address(text: str) -> _Address | None:
     # A socket that listens for both families names IPv4 peers as ::ffff:10.0.0.5.
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
+
+
+def _peer(request: web.Request) -> str | None:
+    peer = request.get_extra_info("peername")
+    if peer is None:
+        return request.remote
+    # While the line is there: what request.remote looks up stays with the request, and that of a socket may for days.
+    return str(peer[0]) if isinstance(peer, tuple | list) else str(peer)

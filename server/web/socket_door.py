@@ -87,7 +87,7 @@ class SocketDoor:
             transport,
             principal=identity.principal,
             expires_at_s=identity.expires_at_s,
-            hang_up=self._hang_up,
+            door=self,
             deflates=deflates,
         )
 
@@ -230,7 +230,8 @@ class SocketDoor:
             raise TooBusy("Too many commands of this connection wait for their answer. Wait for some first.")
         tasks.spawn("work", self._answered(work, message))
 
-    def _hang_up(self, code: Close, reason: str) -> None:
+    def hang_up(self, code: Close, reason: str) -> None:
+        """Send the close frame and end the socket, without waiting for the peer."""
         self._own_tasks().spawn("close", self._ws.close(code=code, message=reason.encode(), drain=False))
 
     def _own_tasks(self) -> Tasks:

@@ -42,7 +42,7 @@ MESSAGES = {
     json.dumps({"type": "ping", "id": "x" * 65}): "invalid_request",
     subscribe("nope"): "unknown_channel",
     subscribe("session:../1"): "unknown_channel",
-    subscribe("audit"): "forbidden",
+    subscribe("session:1"): "forbidden",
     subscribe("system", more=1): "invalid_request",
     subscribe("system", since=-1): "invalid_request",
     subscribe("system", since="0"): "invalid_request",
@@ -83,7 +83,7 @@ REQUESTS = [
     ("GET", "/api/v1/events?after=9999", None, 409, "ahead"),
     ("GET", "/api/v1/events?after=0&epoch=another", None, 409, "epoch_changed"),
     ("GET", "/api/v1/events?channel=nope", None, 404, "unknown_channel"),
-    ("GET", "/api/v1/events?channel=audit", None, 403, "forbidden"),
+    ("GET", "/api/v1/events?channel=session:1", None, 403, "forbidden"),
     ("GET", "/api/v1/operations/gone", None, 404, "operation_not_found"),
     ("GET", "/api/v1/gone", None, 404, "not_found"),
     ("DELETE", "/api/v1/containers", None, 405, "method_not_allowed"),
@@ -94,7 +94,10 @@ async def test_a_wrong_message_is_answered_with_its_code_and_the_socket_stays_op
     http: ClientSession, tmp_path: Path
 ) -> None:
     codes = {}
-    async with serving(tmp_path, engine=NO_ENGINE) as server, joined(http, server.url) as client:
+    async with (
+        serving(tmp_path, engine=NO_ENGINE, COMMANDS_PER_S="0") as server,
+        joined(http, server.url) as client,
+    ):
         for text in MESSAGES:
             await client.socket.send_str(text)
             codes[text] = (await client.answer("error"))["data"]["code"]

@@ -223,6 +223,7 @@ class Delivery(RuleBasedStateMachine):
     def fall_behind(self, index: int, count: int, later: list[str]) -> None:
         """Stop reading until frames wait, then read what the transport holds."""
         world, client = self.world, self.client(index)
+        self.run(world.change_rights(client, CHANNELS, filtered=index == 1), world.bring_up(client))
         for _ in range(count):
             self.run(world.publish(["system"]))
         self.world.hub.heartbeat()

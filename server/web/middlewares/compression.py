@@ -21,7 +21,7 @@ IN_THREAD_B = 16 * 1024
 @web.middleware
 def compression(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
     """Compress the answer when it is worth it. Streams, sockets, files and what is small go as they are."""
-    path = request.path
+    path = request.rel_url.path
     if not path.startswith(API) or path.startswith(SECRET):
         # No coroutine of its own: its frame would stay as long as the request, and that of a socket may be days.
         return handler(request)

@@ -74,7 +74,7 @@ def by_user(request: web.Request, handler: Handler) -> Awaitable[web.StreamRespo
     Raises:
         RateLimited: too many of them.
     """
-    if request.path.startswith(API) and IDENTITY in request and QUOTA in request:
+    if request.rel_url.path.startswith(API) and IDENTITY in request and QUOTA in request:
         rate = request.app[RATE_LIMITS].api
         principal = request[IDENTITY].principal
         if rate is not None:
@@ -90,9 +90,9 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 
 def _rate(request: web.Request) -> Rate | None:
-    if request.path.startswith(API):
+    if request.rel_url.path.startswith(API):
         return request.app[RATE_LIMITS].api
-    if request.path == SOCKET and is_socket_upgrade(request.headers.get(hdrs.UPGRADE, "")):
+    if request.rel_url.path == SOCKET and is_socket_upgrade(request.headers.get(hdrs.UPGRADE, "")):
         return request.app[RATE_LIMITS].handshakes
     return None
 

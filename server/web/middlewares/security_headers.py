@@ -47,7 +47,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Add what the answer does not say itself; runs just before its head is sent."""
     response.headers.update(HEADERS)
     response.headers.setdefault(CONTENT_SECURITY_POLICY, _NOTHING)
-    if request.path.startswith("/api/"):
+    if request.rel_url.path.startswith("/api/"):
         response.headers.setdefault(_CACHE_CONTROL, "no-store")
     if is_https(request):
         response.headers[_HSTS] = _A_YEAR

@@ -11,6 +11,7 @@ from server.errors import Forbidden
 from server.eventlog.backup import backup, restore
 from server.eventlog.log import EventLog, NewEvent
 from server.eventlog.sqlite import SqliteLog
+from server.realtime.close import Close
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
 from server.realtime.replay import Replays
@@ -36,6 +37,13 @@ LIMITS = Limits(
 )
 # Loop turns without a thread at work after which nothing moves any more.
 QUIET_TURNS = 12
+
+
+class DeafDoor:
+    """Leaves a socket half-open, whatever it is told."""
+
+    def hang_up(self, code: Close, reason: str) -> None:
+        pass
 
 
 class World:
@@ -145,7 +153,7 @@ class World:
             client.old_sockets.append(client.socket)
         transport, request = OverheardTransport(self.people, client.name), client.request()
         principal = self.people.now[client.name]
-        connection = self.hub.admit(transport, principal=principal, hang_up=lambda _code, _reason: None)
+        connection = self.hub.admit(transport, principal=principal, door=DeafDoor())
         replays = Replays(self.hub, self.log, connection, self.clock)
         self.fault.connection(connection)
         client.socket = Socket(connection, transport, replays, request)

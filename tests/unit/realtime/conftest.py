@@ -43,8 +43,11 @@ class Client:
             self.transport,
             principal=principal,
             expires_at_s=expires_at_s,
-            hang_up=lambda code, reason: self.goodbyes.append((code, reason)),
+            door=self,
         )
+
+    def hang_up(self, code: Close, reason: str) -> None:
+        self.goodbyes.append((code, reason))
 
     def seqs(self) -> list[int]:
         """Let the client read everything; return the seqs of the events in it."""
