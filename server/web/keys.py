@@ -16,13 +16,13 @@ from server.web.assets import Assets
 from server.web.commands import Commands
 from server.web.health import Health
 from server.web.services import Actions, ContainerList, HostMetrics, Identities
-from server.web.stays import Stays
-from server.web.waiting_room import WaitingRoom
 
 if TYPE_CHECKING:
     from server.auth.service import Auth
     from server.eventlog.audit import Audit
     from server.eventlog.trail import AuditTrail
+    from server.web.stays import Stays
+    from server.web.waiting_room import WaitingRoom
 
 CONFIG = web.AppKey[Config]("config")
 CLOCK = web.AppKey[Clock]("clock")
@@ -43,6 +43,6 @@ HEALTH = web.AppKey[Health]("health")
 ALLOWED = web.AppKey[AllowList]("allowed")
 OPEN = web.AppKey[frozenset[tuple[str, str]]]("open")
 """Methods and paths of the API that strangers may use."""
-STAYS = web.AppKey[Stays]("stays")
-WAITING_ROOM = web.AppKey[WaitingRoom]("waiting_room")
+STAYS: web.AppKey[Stays] = web.AppKey("stays")
+WAITING_ROOM: web.AppKey[WaitingRoom] = web.AppKey("waiting_room")
 ASSETS = web.AppKey[Assets]("assets")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from server.access import Identity, Principal
-from server.errors import Unauthenticated
+from server.errors import TokenRevoked, Unauthenticated
+from server.web.keys import IDENTITIES
 
 IDENTITY = web.RequestKey("identity", Identity)
 """Absent on a request of nobody."""
@@ -28,9 +29,15 @@ def identity(request: web.Request) -> Identity:
 
 
 def principal(request: web.Request) -> Principal:
-    """Who sent `request`.
+    """Who sent `request`, as they are now: a body may take seconds to come, and so much can change meanwhile.
 
     Raises:
-        Unauthenticated: as `identity`.
+        Unauthenticated: as `identity`, or revoked since the request began.
     """
-    return identity(request).principal
+    found = identity(request).principal
+    if found.credential is None:
+        return found
+    present = request.app[IDENTITIES].current(found)
+    if present is None:
+        raise TokenRevoked("This sign-in was ended. Sign in again.")
+    return present

@@ -50,7 +50,7 @@ MESSAGES = {
     action("../../etc", "start"): "invalid_container",
     action("a/b", "start"): "invalid_container",
     action("gone", "start"): "container_not_found",
-    action("gone", "fly"): "invalid_request",
+    action("gone", "fly"): "unknown_action",
     action("gone", "start", "not-a-ulid"): "invalid_request",
     action("gone", "start", None): "invalid_request",
 }

@@ -18,7 +18,8 @@ _TOKEN = msgspec.json.Decoder(NewTokenBody)
 
 async def change_password(request: web.Request) -> web.Response:
     """End the other sign-ins with it: whoever knew the old one is out."""
-    by, body = principal(request), await requests.body(request, _PASSWORD)
+    body = await requests.body(request, _PASSWORD)
+    by = principal(request)
     await request.app[AUTH].people.change_password(by, body.current, body.new)
     return web.Response(status=204)
 
@@ -42,7 +43,8 @@ async def tokens(request: web.Request) -> web.Response:
 
 
 async def create_token(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _TOKEN)
+    body = await requests.body(request, _TOKEN)
+    by = principal(request)
     return answers.json(await request.app[AUTH].tokens.create_own(by, body), status=201)
 
 
@@ -52,16 +54,19 @@ async def revoke_token(request: web.Request) -> web.Response:
 
 
 async def begin_second_factor(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _CONFIRM)
+    body = await requests.body(request, _CONFIRM)
+    by = principal(request)
     return answers.json(await request.app[AUTH].second_factors.begin(by, body.password))
 
 
 async def confirm_second_factor(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _CODE)
+    body = await requests.body(request, _CODE)
+    by = principal(request)
     return answers.json(await request.app[AUTH].second_factors.confirm(by, body.code))
 
 
 async def remove_second_factor(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _CONFIRM)
+    body = await requests.body(request, _CONFIRM)
+    by = principal(request)
     await request.app[AUTH].second_factors.remove(by, body.password)
     return web.Response(status=204)

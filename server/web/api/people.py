@@ -21,17 +21,20 @@ async def users(request: web.Request) -> web.Response:
 
 
 async def add_user(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _NEW)
+    body = await requests.body(request, _NEW)
+    by = principal(request)
     return answers.json(await request.app[AUTH].people.add(by, body), status=201)
 
 
 async def change_user(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _CHANGE)
+    body = await requests.body(request, _CHANGE)
+    by = principal(request)
     return answers.json(await request.app[AUTH].people.change(by, request.match_info["name"], body))
 
 
 async def set_password(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _PASSWORD)
+    body = await requests.body(request, _PASSWORD)
+    by = principal(request)
     await request.app[AUTH].people.set_password(by, request.match_info["name"], body.password)
     return web.Response(status=204)
 
@@ -51,7 +54,8 @@ async def tokens(request: web.Request) -> web.Response:
 
 
 async def create_token(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _TOKEN)
+    body = await requests.body(request, _TOKEN)
+    by = principal(request)
     return answers.json(await request.app[AUTH].tokens.create(by, body), status=201)
 
 

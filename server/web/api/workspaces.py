@@ -20,12 +20,14 @@ async def workspaces(request: web.Request) -> web.Response:
 
 
 async def add(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _NEW)
+    body = await requests.body(request, _NEW)
+    by = principal(request)
     return answers.json(await request.app[AUTH].workspaces.add(by, body.name), status=201)
 
 
 async def set_member(request: web.Request) -> web.Response:
-    by, body = principal(request), await requests.body(request, _MEMBER)
+    body = await requests.body(request, _MEMBER)
+    by = principal(request)
     workspace, user = request.match_info["id"], request.match_info["user"]
     role = MemberRole[body.role.upper()]
     return answers.json(await request.app[AUTH].workspaces.set_member(by, workspace, user, role))
