@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 
 from msgspec.structs import replace
 
@@ -18,6 +19,9 @@ from server.tasks import Tasks
 log = logging.getLogger(__name__)
 
 TYPE = "audit.recorded"
+
+MOST_DUE = 32
+"""Refusals that wait for a storage that hangs; more are held back like those that come too often."""
 
 MAX_TEXT = 512
 """Characters of each text that are kept: some of them come from whoever was refused."""
@@ -54,6 +58,9 @@ class Audit:
         self._refusals = Refusals(self._clock.monotonic)
         self._tasks = Tasks("audit")
         self._writer: asyncio.Task[None] | None = None
+        # To be written now. The rate at which refusals are admitted bounds it, but for a storage that hangs.
+        self._due: deque[AuditData] = deque()
+        self._due_writer: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
         self._closed = False
 
@@ -70,14 +77,17 @@ class Audit:
 
         An attacker can cause any number, so at most 60 a minute are written. The same one (actor, action, code,
         address) again within 10 s, and what exceeds that rate, is counted and written within 20 s, in the `repeated` of
-        the next of its kind or of a summary. Only a crash loses a count; one whose caller is cancelled may count twice.
+        the next of its kind or of a summary. Only a crash loses one.
+
+        Who is refused never waits for the disk: that would tell, by the time, a refusal that is written from one that
+        is counted, and with it a name that is an account's from one of nobody.
         """
         now = self._refusals.admit(_cleaned(data))
-        try:
-            if now is not None:
-                await self._write(now)
-        finally:
-            self._ensure_writer()
+        if now is not None:
+            self._hand_over(now)
+        self._ensure_writer()
+        # For the writers to begin: a storage in memory is done when this returns.
+        await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Write what is held."""
@@ -85,9 +95,28 @@ class Audit:
         # Not in the middle of writing what is no longer held.
         async with self._writing:
             await self._tasks.close()
+        while self._due:
+            self._refusals.hold(self._due.popleft())
         await self._write_held()
         if self._refusals:
             log.warning("refusals are missing from the audit trail", extra={"entries": len(self._refusals.release())})
+
+    def _hand_over(self, data: AuditData) -> None:
+        if len(self._due) >= MOST_DUE:
+            self._refusals.hold(data)
+            return
+        self._due.append(data)
+        if self._due_writer is None:
+            self._due_writer = self._tasks.spawn("refused", self._write_due())
+
+    async def _write_due(self) -> None:
+        try:
+            while self._due:
+                await self._write(self._due.popleft())
+        finally:
+            self._due_writer = None
+            # What could not be written is held by now.
+            self._ensure_writer()
 
     def _ensure_writer(self) -> None:
         if self._refusals and self._writer is None and not self._closed:
@@ -114,6 +143,6 @@ class Audit:
             log.warning("a refusal could not be written to the audit trail", extra={"reason": error.message})
             self._refusals.hold(data)
         except asyncio.CancelledError:
-            # Who is refused and goes away at once is not to leave without a trace.
+            # Closed in the middle of it: it may be in the log by now, and is counted twice rather than never.
             self._refusals.hold(data)
             raise

@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Announcer } from "./components/announcer.tsx";
 import { Confirmation } from "./components/confirmation.tsx";
+import { focusHeading } from "./components/heading.ts";
 import { HostStrip } from "./components/host-strip.tsx";
 import { startKeyboard } from "./components/keyboard.ts";
 import { lazy } from "./components/lazy.tsx";
@@ -45,7 +46,7 @@ function useFocusOnHeading(at: Route): void {
     if (shown.current === at) return;
     shown.current = at;
     if (document.activeElement !== document.body) return;
-    document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+    focusHeading();
   }, [at]);
 }
 
@@ -132,7 +133,7 @@ function useWayIn(at: Route): void {
 function useFocusOnArrival(): void {
   const { session } = useStores();
   useEffect(() => {
-    if (session.token.peek() !== null) document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+    if (session.token.peek() !== null) focusHeading();
   }, [session]);
 }
 

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,9 +34,14 @@ class Console:
     def inspect(self, template: str) -> str:
         return self.engine.docker("inspect", "--format", template, self.container)
 
-    def get(self, path: str) -> tuple[int, bytes]:
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-            return answer.status, answer.read()
+    def get(self, path: str, token: str | None = None) -> tuple[int, bytes]:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        request = urllib.request.Request(self.url + path, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, refusal.read()
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +96,29 @@ def test_it_serves_the_page_and_the_assets_that_the_page_names(console: Console)
 
 
 def test_it_reaches_the_engine_without_being_root(console: Console) -> None:
-    status, containers = console.get("/api/v1/containers")
+    token = console.engine.docker("exec", console.container, "pilothouse", "token", "create", "t", "--role", "viewer")
+    status, containers = console.get("/api/v1/containers", token)
     assert status == 200
     assert console.container.encode() in containers
     assert console.inspect("{{.Config.User}}") == "10001:10001"
+
+
+def test_strangers_are_turned_away_and_the_log_says_how_to_make_the_first_account(console: Console) -> None:
+    assert console.get("/api/v1/containers")[0] == 401
+    assert re.search(r"http://127\.0\.0\.1:8100/setup#\S{20,}", console.engine.docker("logs", console.container))
+
+
+def test_no_secret_is_in_the_image(engine: Engine, image: str) -> None:
+    settings = engine.docker("inspect", "--format", "{{json .Config.Env}}{{json .Config.Labels}}", image)
+    history = engine.docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
+    assert re.findall(r"(?i)(password|secret|token|api_?key)\S*=", settings + history) == []
+    look = (
+        "for path in $(find / -xdev -type f ! -path '/proc/*' ! -path '/sys/*' -size -2000k); do "
+        "case $path in */secrets.json|*/.env|*/.git/*|*.db|*/id_rsa|*/.netrc|*/.npmrc|*/.pypirc) echo $path;; esac; "
+        "done; grep -rlE -- '-----BEGIN [A-Z ]*PRIVATE KEY-----[[:space:]]*[A-Za-z0-9+/]{40}' /opt /data /etc"
+    )
+    found = engine.docker("run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", f"{look}; true")
+    assert found.split() == []
 
 
 def test_its_database_outlives_the_container(console: Console) -> None:

@@ -80,7 +80,7 @@ export function ConnectionChip() {
   const chip = connection.chip.value;
   const expired = session.state.value === "expired";
   const { tone, word, detail, explanation } = expired
-    ? { ...lookOf(chip), explanation: t("error.signIn") }
+    ? { ...lookOf(chip), tone: "amber" as const, word: t("chip.signedOut"), explanation: t("error.signIn") }
     : lookOf(chip);
   const close = (): void => {
     open.value = false;

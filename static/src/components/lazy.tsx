@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { useCallback, useEffect } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { Button } from "./button.tsx";
+import { headingCame } from "./heading.ts";
 
 /** A screen whose code comes when it is first asked for: most people never open it. */
 export function lazy(load: () => Promise<ComponentType>): ComponentType {
@@ -26,6 +27,9 @@ export function lazy(load: () => Promise<ComponentType>): ComponentType {
       if (loaded === null) fetch();
     }, [fetch]);
     const Screen = arrived.value;
+    useEffect(() => {
+      if (Screen) headingCame();
+    }, [Screen]);
     if (Screen) return <Screen />;
     if (!failed.value) return <section class="screen" aria-busy="true" />;
     return (

@@ -35,6 +35,11 @@ function placeAt(dialog: HTMLElement, anchor: Element): void {
   dialog.style.top = `${top}px`;
 }
 
+function open(dialog: HTMLDialogElement): void {
+  dialog.showModal();
+  dialog.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+}
+
 /**
  * Everything that opens over the page. The browser's own modal dialog keeps the focus inside and closes on Escape;
  * on closing, the focus goes back to where it was, or to the screen's heading when that is gone.
@@ -46,9 +51,8 @@ export function Overlay({ kind, label, anchor, lasting = false, children, onClos
     if (!dialog) return;
     const ways = waysFrom(document.activeElement);
     waysHome.set(dialog, ways);
-    dialog.showModal();
+    open(dialog);
     if (kind === "menu" && anchor) placeAt(dialog, anchor);
-    dialog.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     return () => {
       dialog.close();
       const home = ways.find((way) => way.isConnected) ?? document.querySelector("h1");
@@ -66,7 +70,7 @@ export function Overlay({ kind, label, anchor, lasting = false, children, onClos
         onClose();
       }}
       onClose={({ currentTarget: dialog }) => {
-        if (lasting && dialog.isConnected && !dialog.open) dialog.showModal();
+        if (lasting && dialog.isConnected && !dialog.open) open(dialog);
       }}
       onClick={(event) => {
         // Only the backdrop has the dialog itself as its target: the content fills the dialog.

@@ -52,6 +52,8 @@ export const sessionEn = {
   "setup.done.title": "Pilothouse is set up already",
   "setup.done.why": "There is an account, so this link does nothing any more.",
 
+  "chip.signedOut": "Signed out",
+
   signOut: "Sign out",
   "signOut.failed": "You are still signed in.",
   "account.of": "Signed in as {name}",

@@ -52,6 +52,8 @@ export const sessionKo: Record<keyof typeof sessionEn, Message> = {
   "setup.done.title": "Pilothouse는 이미 설정되어 있습니다",
   "setup.done.why": "계정이 있으므로 이 링크는 더 이상 쓸모가 없습니다.",
 
+  "chip.signedOut": "로그아웃됨",
+
   signOut: "로그아웃",
   "signOut.failed": "아직 로그인되어 있습니다.",
   "account.of": "{name}(으)로 로그인됨",

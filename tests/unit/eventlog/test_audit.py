@@ -132,15 +132,32 @@ async def test_a_storage_that_refuses_for_long_takes_no_memory_and_no_count(
     assert len(sink.events) <= 5
 
 
-async def test_a_refusal_whose_caller_goes_away_leaves_its_trace(sink: Sink, clock: FakeClock) -> None:
-    class SlowLog(HandledLog):
-        going_on = asyncio.Event()
+class SlowLog(HandledLog):
+    """A disk that takes its time: until `going_on`."""
 
-        async def append(self, events: Sequence[NewEvent], *, idem: IdempotencyKey | None = None) -> list[StoredEvent]:
-            await self.going_on.wait()
-            return await super().append(events, idem=idem)
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock=clock)
+        self.going_on = asyncio.Event()
 
-    log = SlowLog(clock=clock)
+    async def append(self, events: Sequence[NewEvent], *, idem: IdempotencyKey | None = None) -> list[StoredEvent]:
+        await self.going_on.wait()
+        return await super().append(events, idem=idem)
+
+
+async def test_nobody_who_is_refused_can_tell_by_the_time_whether_it_was_written(clock: FakeClock) -> None:
+    log = SlowLog(clock)
+    shown, audit = Sink(log), Audit(log, clock=clock)
+    # The name of an account is an entry of its own, names of nobody are one: the disk would tell them apart.
+    for actor in (None, "ann", None, "bob"):
+        await audit.refused(wrong(actor))
+    assert written(shown) == []
+    log.going_on.set()
+    await audit.close()
+    assert sorted(written(shown), key=str) == [("ann", 0), ("bob", 0), (None, 1)]
+
+
+async def test_a_refusal_whose_caller_goes_away_leaves_its_trace(clock: FakeClock) -> None:
+    log = SlowLog(clock)
     shown, audit, tasks = Sink(log), Audit(log, clock=clock), Tasks("test")
     tasks.spawn("refused", audit.refused(wrong()))
     await asyncio.sleep(0)
@@ -149,6 +166,18 @@ async def test_a_refusal_whose_caller_goes_away_leaves_its_trace(sink: Sink, clo
     await clock.advance(INTERVAL_S)
     assert written(shown) == [("eve", 0)]
     await audit.close()
+
+
+async def test_closing_writes_what_is_being_written(clock: FakeClock) -> None:
+    log = SlowLog(clock)
+    shown, audit, tasks = Sink(log), Audit(log, clock=clock), Tasks("test")
+    for actor in ("ann", "bob"):
+        await audit.refused(wrong(actor))
+    closing = tasks.spawn("close", audit.close())
+    await asyncio.sleep(0)
+    log.going_on.set()
+    await closing
+    assert sorted(written(shown), key=str) == [("ann", 0), ("bob", 0)]
 
 
 async def test_closing_writes_what_is_held(memory: HandledLog, sink: Sink, clock: FakeClock) -> None:

@@ -256,6 +256,7 @@ describe("a sign-in that ends", () => {
     dialog.close();
     await act(settled);
     expect(dialog.open).toBe(true);
+    expect(document.activeElement).toBe(screen.getByLabelText("Password"));
   });
 
   test("says when it was used from elsewhere", async () => {
