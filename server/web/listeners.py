@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 BACKLOG = 1024
 # Beside the sockets: pages, REST, long polls, and those who come back while the pool is full and are told so.
 BESIDE_POOL = 2000
+# One address alone cannot take all the room with connections that ask for little or read nothing, and an office behind
+# one address still has a browser for each of a hundred people.
+ADDRESSES = 4
 # The database, the engine's streams, files that are read in threads.
 OTHER_FILES = 500
 # It only says where to go.
@@ -81,7 +84,7 @@ class Listeners:
         if self._certificate is not None:
             tls = self._certificate.context
             self._tasks.spawn("certificate", self._certificate.watch())
-        patience = Patience(connections=config.pool + BESIDE_POOL)
+        patience = _patience(config.pool + BESIDE_POOL)
         site = GuardedSite(
             runner, self._socket, patience=patience, spares=self._spares, tls=tls, request_limits=REQUEST_LIMITS
         )
@@ -90,7 +93,7 @@ class Listeners:
             port = self._socket.getsockname()[1]
             self._redirect = web.AppRunner(create_redirect(config, port), access_log=None, **REQUEST_LIMITS)
             await self._redirect.setup()
-            patience = Patience(connections=REDIRECTS)
+            patience = _patience(REDIRECTS)
             site = GuardedSite(
                 self._redirect, self._plain, patience=patience, spares=self._spares, request_limits=REQUEST_LIMITS
             )
@@ -135,6 +138,10 @@ def listen(host: str, port: int, name: str) -> socket.socket:
             f"{host}:{port} cannot be opened: {reason}. "
             f"End the program that uses it, or choose another in {PREFIX}{name}."
         ) from None
+
+
+def _patience(connections: int) -> Patience:
+    return Patience(connections=connections, per_address=connections // ADDRESSES)
 
 
 def _make_room(files: int) -> None:

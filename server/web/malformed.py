@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -16,7 +18,18 @@ _aiohttp = logging.getLogger("aiohttp.server")
 class RequestHandler(web.RequestHandler):
     """aiohttp's protocol, that refuses what is no request in our words, without naming versions, and closes."""
 
-    __slots__ = ()
+    __slots__ = ("_on_lost",)
+
+    def __init__(self, server: web.Server, *, on_lost: Callable[[], None], **options: Any) -> None:
+        """`on_lost` is called once, when the connection is no more. `options` are aiohttp's."""
+        super().__init__(server, **options)
+        self._on_lost = on_lost
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        try:
+            super().connection_lost(exc)
+        finally:
+            self._on_lost()
 
     def handle_error(
         self,

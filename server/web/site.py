@@ -15,6 +15,7 @@ import ssl
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -40,10 +41,12 @@ _OF_THE_PEER = frozenset({errno.ECONNABORTED, errno.EPROTO, errno.ENETDOWN, errn
 class Patience:
     """How many connections there may be, and how long one may take to say what it wants.
 
-    `connections` counts all of them, `arriving_per_address` those of one address whose first request is not read yet.
+    `connections` counts all of them, `per_address` those of one address (None: as many as there may be), and
+    `arriving_per_address` those of them whose first request is not read yet.
     """
 
     connections: int
+    per_address: int | None = None
     arriving_per_address: int = 64
     handshake_s: float = 10.0
     head_s: float = 10.0
@@ -76,7 +79,9 @@ class GuardedSite(web.BaseSite):
         self._tls = tls
         self._request_limits = request_limits or {}
         self._arriving: set[Doorstep] = set()
-        self._per_address: Counter[str] = Counter()
+        # By address.
+        self._arriving_from: Counter[str] = Counter()
+        self._served_from: Counter[str] = Counter()
         self._tasks = Tasks("site")
         self._refusals = Seldom(log, clock or SystemClock(), every_s=10)
 
@@ -128,22 +133,31 @@ class GuardedSite(web.BaseSite):
             self._refusals.warning("a connection was refused", remote=address, reason=reason)
             return
         doorstep = Doorstep(
-            lambda: self._protocol(server), self._patience.head_s, lambda doorstep: self._forget(doorstep, address)
+            lambda: self._protocol(server, address),
+            self._patience.head_s,
+            lambda doorstep: self._forget(doorstep, address),
         )
         self._arriving.add(doorstep)
-        self._per_address[address] += 1
+        self._arriving_from[address] += 1
         self._tasks.spawn("arrival", self._connect(connection, doorstep))
 
-    def _protocol(self, server: web.Server) -> asyncio.Protocol:
+    def _protocol(self, server: web.Server, address: str) -> asyncio.Protocol:
         loop = asyncio.get_running_loop()
-        # None is what turns aiohttp's own lines off, whatever its annotation says: the access log is a middleware.
-        return RequestHandler(server, loop=loop, access_log=None, **self._request_limits)  # type: ignore[arg-type]
+        self._served_from[address] += 1
+        left = partial(_count_down, self._served_from, address)
+        # None is what turns aiohttp's own lines off: the access log is a middleware.
+        return RequestHandler(server, loop=loop, access_log=None, on_lost=left, **self._request_limits)
 
     def _reason_against(self, address: str, served: int) -> str | None:
         if len(self._arriving) + served >= self._patience.connections:
             return "there are too many connections"
-        if self._per_address[address] >= self._patience.arriving_per_address and not self._spares(address):
+        if self._spares(address):
+            return None
+        arriving, most = self._arriving_from[address], self._patience.per_address
+        if arriving >= self._patience.arriving_per_address:
             return "this address opened too many connections without asking for anything"
+        if most is not None and arriving + self._served_from[address] >= most:
+            return "this address has too many connections"
         return None
 
     async def _connect(self, connection: socket.socket, doorstep: Doorstep) -> None:
@@ -173,6 +187,10 @@ class GuardedSite(web.BaseSite):
 
     def _forget(self, doorstep: Doorstep, address: str) -> None:
         self._arriving.discard(doorstep)
-        self._per_address[address] -= 1
-        if self._per_address[address] <= 0:
-            del self._per_address[address]
+        _count_down(self._arriving_from, address)
+
+
+def _count_down(counter: Counter[str], address: str) -> None:
+    counter[address] -= 1
+    if counter[address] <= 0:
+        del counter[address]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket as stdlib_socket
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -15,9 +16,9 @@ from server.protocol.rest import SocketStatus
 from server.realtime.close import Close
 from server.realtime.connection import Transport
 from server.web.allowlist import is_socket_upgrade
-from server.web.keys import CONFIG, HUB, IDENTITIES, WAITING_ROOM
+from server.web.keys import CONFIG, GATE, HUB, IDENTITIES, WAITING_ROOM
 from server.web.principal import IDENTITY, REFUSED, principal
-from server.web.proxies import client_address
+from server.web.proxies import client_address, network
 from server.web.refusals import note_refusal
 from server.web.socket_door import SocketDoor
 
@@ -82,7 +83,8 @@ async def _known(request: web.Request, ws: web.WebSocketResponse[Any]) -> tuple[
     if REFUSED in request:
         raise request[REFUSED]
     identities, address = request.app[IDENTITIES], client_address(request)
-    return await request.app[WAITING_ROOM].welcome(ws, lambda token: identities.by_token(token, address=address))
+    by_token = partial(identities.by_token, address=address)
+    return await request.app[WAITING_ROOM].welcome(ws, by_token, place=network(address or ""))
 
 
 def _as_of_now(app: web.Application, identity: Identity) -> Identity:
@@ -112,12 +114,14 @@ def _close_of(error: AppError) -> Close:
 
 
 async def _status(request: web.Request) -> web.Response:
-    require(principal(request), Permission.VIEW)
-    hub = request.app[HUB]
+    by = principal(request)
+    require(by, Permission.VIEW)
+    hub, gate = request.app[HUB], request.app[GATE]
     position = await hub.position()
     status = SocketStatus(
         connections=len(hub),
-        channels=hub.status(),
+        # The name of a channel is that of a workspace, which strangers to it must not learn.
+        channels={channel: count for channel, count in hub.status().items() if gate.joins(by, channel)},
         epoch=position.epoch,
         server_seq=position.head,
         floor_seq=position.floor,

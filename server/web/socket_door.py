@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import math
 import zlib
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 from aiohttp import WSMessage, WSMsgType, web
 
 from server.access import Identity
 from server.clock import rfc3339
-from server.errors import AppError, InvalidRequest, InvalidToken, RateLimited, StorageUnavailable, TooBusy
+from server.errors import AppError, Forbidden, InvalidRequest, InvalidToken, RateLimited, StorageUnavailable, TooBusy
 from server.protocol import channels as names
 from server.protocol import codec
 from server.protocol.client import (
@@ -111,8 +111,17 @@ class SocketDoor:
             if unfinished is not None:
                 self._replays = replays
                 self._spawn(self._replay(replays.finish(unfinished)), None)
+            self._note_closed(resume.channels)
             if resume.channels and not self._connection.channels:
                 self._connection.finish(Close.FORBIDDEN, "none of the channels")
+
+    def _note_closed(self, channels: Collection[str]) -> None:
+        """Have the trail say which of the channels that a client came for it may not hear; `connected` told it."""
+        closed = [channel for channel in channels if not self._hub.may_join(self._connection, channel)]
+        if closed:
+            error = Forbidden(f"You may not listen to {closed[0]!r}.")
+            note = note_refused_message(self._app, self._connection.principal, "subscribe", error)
+            self._own_tasks().spawn("note", note)
 
     def take(self, message: WSMessage) -> bool:
         """Do what came in; return whether more can come."""

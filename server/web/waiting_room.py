@@ -7,6 +7,7 @@ message. Strangers may open such sockets as well, so there are few, and each is 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -22,6 +23,8 @@ from server.protocol.server import Error, ErrorData, Pong, PongData
 from server.realtime.pool import PoolFull
 
 MOST = 50
+# Of one address: a single stranger could otherwise keep all others out. Programs say who they are in milliseconds.
+MOST_OF_ONE = 10
 WAIT_S = 10.0
 MOST_B = 8 * 1024
 """Of everything that one socket sends before it is known. A token takes half of it at most."""
@@ -33,37 +36,52 @@ Welcome = tuple[Identity, AuthData]
 
 
 class WaitingRoom:
-    """At most `most` sockets, each for at most `wait_s` and `most_b`. One message of the largest size that sockets may
-    send can be held for each of them until it is found to be too long."""
+    """At most `most` sockets, `most_of_one` of one place, each for at most `wait_s` and `most_b`. One message of the
+    largest size that sockets may send can be held for each of them until it is found to be too long."""
 
-    def __init__(self, clock: Clock, *, most: int = MOST, wait_s: float = WAIT_S, most_b: int = MOST_B) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        most: int = MOST,
+        most_of_one: int = MOST_OF_ONE,
+        wait_s: float = WAIT_S,
+        most_b: int = MOST_B,
+    ) -> None:
         self._clock = clock
         self._most = most
+        self._most_of_one = most_of_one
         self._wait_s = wait_s
         self._most_b = most_b
-        self._waiting = 0
+        # By place.
+        self._waiting: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        return self._waiting
+        return self._waiting.total()
 
-    async def welcome(self, ws: web.WebSocketResponse[Any], by_token: Callable[[str], Identity]) -> Welcome | None:
-        """Return who is there and the rest of their `auth`; None if they have left. Refusals were told to them.
+    async def welcome(
+        self, ws: web.WebSocketResponse[Any], by_token: Callable[[str], Identity], *, place: str
+    ) -> Welcome | None:
+        """Return who is there and the rest of their `auth`; None if they have left. Refusals were told to them. `place`
+        is where on the network they are.
 
         Raises:
-            PoolFull: every place is taken.
+            PoolFull: there is no room, or none for more of `place`.
             InvalidToken, TokenExpired, TokenRevoked: their token does not count.
             AppError: they sent something else, or nothing in time.
         """
-        if self._waiting >= self._most:
+        if len(self) >= self._most or self._waiting[place] >= self._most_of_one:
             raise PoolFull("Too many sockets wait to be let in. Send the token with the handshake, or try again later.")
-        self._waiting += 1
+        self._waiting[place] += 1
         try:
             async with asyncio.timeout(self._wait_s):
                 return await self._listen(ws, by_token)
         except TimeoutError:
             raise await self._refuse(ws, _unknown(self._wait_s), None) from None
         finally:
-            self._waiting -= 1
+            self._waiting[place] -= 1
+            if not self._waiting[place]:
+                del self._waiting[place]
 
     async def _listen(self, ws: web.WebSocketResponse[Any], by_token: Callable[[str], Identity]) -> Welcome | None:
         left_b = self._most_b

@@ -180,7 +180,8 @@ export const peopleEn = {
   "people.enable.why": "{name} can sign in again with the password and role from before.",
   "people.cancel": "Cancel",
 
-  "audit.export": "The whole trail, with its chain checked:",
+  "audit.verify": "Whether anybody changed the trail:",
+  "audit.export": "All of it, to a file:",
   "audit.none": "Nothing has been recorded yet.",
   "audit.none.next": "Every sign-in, refusal, change and action will be listed here.",
   "audit.older": "Load older",

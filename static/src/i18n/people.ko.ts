@@ -168,7 +168,8 @@ export const peopleKo: Record<keyof typeof peopleEn, Message> = {
   "people.enable.why": "{name} 계정은 이전 비밀번호와 역할로 다시 로그인할 수 있습니다.",
   "people.cancel": "취소",
 
-  "audit.export": "체인을 검증하며 전체 기록 내보내기:",
+  "audit.verify": "누가 기록을 바꾸었는지 확인:",
+  "audit.export": "전체를 파일로:",
   "audit.none": "아직 기록이 없습니다.",
   "audit.none.next": "모든 로그인, 거부, 변경, 작업이 여기에 표시됩니다.",
   "audit.older": "이전 기록 불러오기",

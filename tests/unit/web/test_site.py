@@ -177,8 +177,20 @@ async def test_one_address_holds_only_so_many_connections_that_say_nothing(place
     assert await (await place.connect()).ask()
 
 
+async def test_one_address_does_not_hold_all_connections_whatever_it_asked() -> None:
+    async with serving(Patience(connections=8, per_address=3, head_s=LONG_S)) as place:
+        peers = [await place.connect() for _ in range(3)]
+        for peer in peers[:2]:
+            assert await peer.ask()
+        assert await (await place.connect()).end() == b""
+        assert await peers[0].ask(REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        await peers[0].end()
+        assert await (await place.connect()).ask()
+        assert await (await place.connect()).end() == b""
+
+
 async def test_for_a_proxy_only_the_total_counts() -> None:
-    patience = Patience(connections=8, arriving_per_address=1, head_s=LONG_S)
+    patience = Patience(connections=8, arriving_per_address=1, per_address=1, head_s=LONG_S)
     async with serving(patience, spared=True) as place:
         peers = [await place.connect() for _ in range(8)]
         await place.arrives(8)

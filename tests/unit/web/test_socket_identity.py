@@ -169,8 +169,8 @@ async def test_a_binary_first_message_ends_the_socket(world: World) -> None:
 
 
 async def test_strangers_beyond_the_places_that_they_have_are_told_1013(world: World) -> None:
-    peers = [await stranger(world) for _ in range(waiting_room.MOST)]
-    await until(lambda: waiting(world) == waiting_room.MOST)
+    peers = [await stranger(world) for _ in range(waiting_room.MOST_OF_ONE)]
+    await until(lambda: waiting(world) == waiting_room.MOST_OF_ONE)
     assert await closed(await stranger(world)) == 1013
     assert (await connect(world, **bearing("ann's")))[1]["type"] == "connected"
     for peer in peers:
@@ -243,10 +243,33 @@ async def test_refusals_on_a_socket_are_in_the_audit_trail_without_the_token(wor
     peer, _ = await connect(world, **bearing("ann's"))
     await peer.say("refresh_token", {"token": "nobody's"})
     await peer.hear()
-    texts: list[bytes] = []
-    while not texts:
-        texts = [event.text for event in (await trail.read(0, limit=10)).events]
+    text = await refusal(trail)
+    assert b'"code":"invalid_token"' in text
+    assert b"socket refresh_token" in text
+    assert b"nobody's" not in text
+
+
+async def test_a_channel_that_somebody_came_for_and_may_not_hear_is_in_the_trail(
+    world: World, trail: MemoryLog
+) -> None:
+    world.gate.closed = {"audit"}
+    _, connected = await connect(world, "?channels=system,audit", **bearing("ann's"))
+    assert connected["data"]["channels"]["audit"] ["forbidden"] is True
+    text = await refusal(trail)
+    assert b'"actor":"ann"' in text
+    assert b'"code":"forbidden"' in text
+    assert b"socket subscribe" in text
+
+
+async def test_the_status_names_no_channel_that_is_closed_to_who_asks(world: World) -> None:
+    await connect(world, "?channels=system,workspace:secret", **bearing("ben's"))
+    world.gate.closed = {"workspace:secret"}
+    status = await (await world.get("/ws", Authorization="Bearer ann's")).json()
+    assert status["channels"] == {"system": 1}
+
+
+async def refusal(trail: MemoryLog) -> bytes:
+    """The first entry of the trail, as soon as there is one."""
+    while not (events := (await trail.read(0, limit=10)).events):
         await asyncio.sleep(0)
-    assert b'"code":"invalid_token"' in texts[0]
-    assert b"socket refresh_token" in texts[0]
-    assert b"nobody's" not in texts[0]
+    return events[0].text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Protocol
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, web
@@ -14,7 +16,11 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.identities import FakeIdentities
 from tests.unit.web.conftest import until
 
-Knock = Callable[[WaitingRoom], Awaitable[ClientWebSocketResponse[bool]]]
+
+class Knock(Protocol):
+    """Opens a socket in a room, from a place on the network."""
+
+    async def __call__(self, room: WaitingRoom, place: str = "192.0.2.1") -> ClientWebSocketResponse[bool]: ...
 
 
 @pytest.fixture
@@ -28,7 +34,8 @@ async def knock() -> AsyncIterator[Knock]:
         ws: web.WebSocketResponse[bool] = web.WebSocketResponse(autoping=False, decode_text=False, timeout=0.1)
         await ws.prepare(request)
         try:
-            welcome = await rooms[-1].welcome(ws, lambda token: identities.by_token(token, address=None))
+            by_token = partial(identities.by_token, address=None)
+            welcome = await rooms[-1].welcome(ws, by_token, place=request.query.get("from", "192.0.2.1"))
         except AppError as error:
             await ws.close(message=error.code.encode())
         else:
@@ -40,9 +47,9 @@ async def knock() -> AsyncIterator[Knock]:
     client = TestClient(TestServer(app))
     await client.start_server()
 
-    async def knock(room: WaitingRoom) -> ClientWebSocketResponse[bool]:
+    async def knock(room: WaitingRoom, place: str = "192.0.2.1") -> ClientWebSocketResponse[bool]:
         rooms.append(room)
-        return await client.ws_connect("/", autoping=False)
+        return await client.ws_connect(f"/?from={place}", autoping=False)
 
     yield knock
     await client.close()
@@ -106,3 +113,17 @@ async def test_only_so_many_wait_and_one_that_leaves_makes_room(knock: Knock) ->
     third = await knock(here)
     await third.send_json({"type": "auth", "data": {"token": "ann's"}})
     assert await third.receive_str() == "ann"
+
+
+async def test_one_place_cannot_take_all_the_room(knock: Knock) -> None:
+    here = room(most=3, most_of_one=2)
+    greedy = [await knock(here) for _ in range(2)]
+    await until(lambda: len(here) == 2)
+    full = await (await knock(here)).receive()
+    assert (full.type, full.extra) == (WSMsgType.CLOSE, "pool_full")
+    other = await knock(here, "192.0.2.2")
+    await other.send_json({"type": "auth", "data": {"token": "ann's"}})
+    assert await other.receive_str() == "ann"
+    for ws in greedy:
+        await ws.close()
+    await until(lambda: len(here) == 0)

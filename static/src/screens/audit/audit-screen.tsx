@@ -143,6 +143,7 @@ function Audit() {
       <AuditFilters entries={audit.entries.value ?? []} />
       <Trail />
       <div class="audit-export muted">
+        <span>{t("audit.verify")}</span> <Command text="python -m server audit verify" />
         <span>{t("audit.export")}</span> <Command text="python -m server audit export" />
       </div>
     </>
