@@ -185,6 +185,7 @@ class People:
                     raise WrongPassword("This is not your present password.")
                 attempt.succeeded()
         except (WrongPassword, RateLimited) as error:
+            error.audited = True
             data = _data(by, "password_changed", user.name)
             await self._audit.refused(msgspec.structs.replace(data, outcome="refused", code=error.code))
             raise

@@ -207,6 +207,7 @@ class SecondFactors:
         )
 
     async def _refused(self, by: Principal, action: AuditAction, error: AppError) -> None:
+        error.audited = True
         await self._audit.refused(
             AuditData(
                 actor=by.id, action=action, outcome="refused", target=by.user, address=by.address, code=error.code

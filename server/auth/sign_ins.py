@@ -175,9 +175,11 @@ class SignIns:
                 agent=clean(visitor.agent),
             )
             await self._traces.done("sign_in", user.name, visitor, target=login.id, how=how)
-            await self._directory.put_login(
-                login, user=msgspec.structs.replace(user, last_seen_at=now), ended=self._in_the_way(user.name, now)
-            )
+            ended = self._in_the_way(user.name, now)
+            for one in ended:
+                if self._directory.logins[one].expires_at > now:
+                    await self._traces.done("session_revoked", user.name, visitor, target=one, reason="too many")
+            await self._directory.put_login(login, user=msgspec.structs.replace(user, last_seen_at=now), ended=ended)
         known = self._devices.known(user.name, visitor.device) is not None
         return self._grant(login, device=visitor.device if known else self._devices.issue(user.name))
 

@@ -45,6 +45,7 @@ class Traces:
         self, action: AuditAction, given_name: str | None, visitor: Visitor, error: AppError, **detail: str
     ) -> None:
         """Note that `action` was refused with `error` to somebody who gave this name."""
+        error.audited = True
         actor = None if given_name is None else known_name(given_name)
         if given_name is not None and actor is None:
             # People type their password into the field above: what cannot be a name is not written down.

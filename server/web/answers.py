@@ -52,7 +52,8 @@ class Snapshot:
         """`body` as JSON, compressed where the client takes that, or 304 where it has it."""
         made = self._of(body)
         zips = len(body) >= MIN_COMPRESSED_B and takes_gzip(request)
-        headers = {"Cache-Control": "no-cache", "ETag": weak(made.etag) if zips else made.etag}
+        # Private: what one person may see is not for a cache that others use as well.
+        headers = {"Cache-Control": "private, no-cache", "ETag": weak(made.etag) if zips else made.etag}
         if len(body) >= MIN_COMPRESSED_B:
             headers["Vary"] = "Accept-Encoding"
         if has(request, made.etag):

@@ -19,7 +19,7 @@ from server.web.middlewares.compression import compression
 from server.web.middlewares.errors import errors
 from server.web.middlewares.identity import identity
 from server.web.proxies import PROXIES, Proxies
-from server.web.stays import Stays
+from server.web.stays import MOST_OF_ONE, Stays
 from server.web.waiting_room import WaitingRoom
 
 # From the outside to the inside. Whatever is refused within has an id, a line in the log and the one format.
@@ -49,7 +49,8 @@ def setup(app: web.Application, socket: Handler, *, interface: Path | None = Non
     config = app[CONFIG]
     app[ALLOWED] = AllowList(config.origins)
     app[PROXIES] = Proxies(config.trusted_proxies)
-    app[STAYS] = Stays(config.pool, clock=app[CLOCK])
+    # Without sign-in all are the same user.
+    app[STAYS] = Stays(config.pool, clock=app[CLOCK], per_user=MOST_OF_ONE if config.auth == "on" else 0)
     app[WAITING_ROOM] = WaitingRoom(app[CLOCK])
     app[rate_limits.RATE_LIMITS] = rate_limits.rate_limits(config, app[CLOCK])
     malformed.quieten()

@@ -19,6 +19,9 @@ from server.web.principal import identity
 
 # A client that left is noticed within this time, although nothing is written to it meanwhile.
 LOOK_S = 2.0
+# A window shows the output of a handful of containers; one person alone must not take all the places, nor all of the
+# engine's streams.
+MOST_OF_ONE = 50
 
 
 class ShuttingDown(AppError):
@@ -39,10 +42,11 @@ class _Stay:
 
 
 class Stays:
-    """At most `limit` of them at a time. While there are none, nothing runs."""
+    """At most `limit` of them at a time, `per_user` of one user (0: as many). While there are none, nothing runs."""
 
-    def __init__(self, limit: int, *, clock: Clock) -> None:
+    def __init__(self, limit: int, *, clock: Clock, per_user: int = 0) -> None:
         self._limit = limit
+        self._per_user = per_user
         self._clock = clock
         self._tasks: dict[asyncio.Task[object], _Stay] = {}
         self._look: asyncio.TimerHandle | None = None
@@ -58,8 +62,8 @@ class Stays:
 
         Raises:
             Unauthenticated: nobody is known to ask.
-            TooBusy: every place is taken; or, while the task stays, the rights of who asks have changed, and the same
-                request gives what they may have now.
+            TooBusy: every place is taken, or as many as one user may have; or, while the task stays, the rights of who
+                asks have changed, and the same request gives what they may have now.
             TokenRevoked, TokenExpired: who asks is nobody any more, or was not refreshed in time.
             ShuttingDown: the server ends, now or while the task stays.
             CancelledError: the client has left.
@@ -71,7 +75,10 @@ class Stays:
             raise _goodbye()
         if len(self._tasks) >= self._limit:
             raise TooBusy("Too many requests wait or stream already. Try again later.", retry_after_s=5)
-        stay = self._tasks[task] = _Stay(request, identity(request))
+        who = identity(request)
+        if 0 < self._per_user <= self._of_user(who.principal):
+            raise TooBusy(f"{self._per_user} requests of yours wait or stream already. End one first.", retry_after_s=5)
+        stay = self._tasks[task] = _Stay(request, who)
         self._schedule()
         try:
             yield
@@ -108,6 +115,13 @@ class Stays:
                 task.cancel()
             elif expires_at_s is not None and expires_at_s <= ended_before:
                 self._end(task, TokenExpired("The access token has ended. Refresh it, or sign in again."))
+
+    def _of_user(self, principal: Principal) -> int:
+        """How many there are of that person, or of that token of nobody."""
+        user = principal.user or principal.id
+        return sum(
+            (stay.identity.principal.user or stay.identity.principal.id) == user for stay in self._tasks.values()
+        )
 
     def _end(self, task: asyncio.Task[object], why: AppError) -> None:
         stay = self._tasks[task]

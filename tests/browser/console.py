@@ -9,7 +9,7 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 SOON_MS = 45_000
 
 # Told by the browser itself, also for styles and scripts that it blocked before anybody could listen on the page.
-_NOTE_VIOLATIONS = """
+NOTE_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => {
   console.error(`blocked by the policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
 });
@@ -59,7 +59,7 @@ class Console:
 
 async def opened(context: BrowserContext, url: str, path: str = "/") -> Console:
     """A new page at `path` that is live and has loaded what it shows of the past."""
-    await context.add_init_script(_NOTE_VIOLATIONS)
+    await context.add_init_script(NOTE_VIOLATIONS)
     console = Console(await context.new_page(), url)
     await console.go(path)
     await console.is_connected_as("live")

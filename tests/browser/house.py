@@ -1,4 +1,4 @@
-"""One server with accounts and one Chromium for all tests about people; each test brings people and browsers of its own."""
+"""One server with accounts and one Chromium for all tests about people; each brings people and browsers of its own."""
 
 from __future__ import annotations
 

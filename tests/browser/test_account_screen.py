@@ -16,7 +16,7 @@ NEW_PASSWORD = "quite another long sentence"
 
 async def test_a_new_password_signs_out_the_other_browser_and_is_the_only_one_that_counts(home: House) -> None:
     name = await home.account("operator")
-    here, there = await home.browser(name, "/account"), await home.browser(name, "/containers")
+    there, here = await home.browser(name, "/containers"), await home.browser(name, "/account")
     page, other = here.page, there.page
     section = page.get_by_role("region", name="Password", exact=True)
     devices = page.get_by_role("region", name="Signed-in devices")
@@ -42,7 +42,7 @@ async def test_a_new_password_signs_out_the_other_browser_and_is_the_only_one_th
 
 async def test_a_device_is_signed_out_from_another_one(home: House) -> None:
     name = await home.account("viewer")
-    here, there = await home.browser(name, "/account"), await home.browser(name, "/")
+    there, here = await home.browser(name, "/"), await home.browser(name, "/account")
     devices = here.page.get_by_role("region", name="Signed-in devices")
 
     await devices.get_by_role("button", name="Sign out").click()

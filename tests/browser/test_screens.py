@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
+from tests.browser.axe import problems
 from tests.browser.console import opened
 from tests.process.server import ServerProcess
 from tests.provision.engine import IMAGE, Engine
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
-
-AXE = (Path(__file__).parents[2] / "static/node_modules/axe-core/axe.min.js").read_text()
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 WIDE: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}}
@@ -125,13 +123,3 @@ async def test_the_language_changes_at_once_and_is_remembered(chromium: Browser,
 
     await expect(console.page.get_by_role("heading", level=1)).to_contain_text("컨테이너")
     await expect(console.page.locator("html")).to_have_attribute("lang", "ko")
-
-
-async def problems(page: Page, where: str) -> dict[str, list[str]]:
-    """What axe-core objects to on the screen as it is, and what sticks out of it."""
-    result = await page.evaluate(f"{AXE}; axe.run()")
-    found = [f"{rule['id']}: {node['html']:.200}" for rule in result["violations"] for node in rule["nodes"]]
-    width, room = await page.evaluate("[document.scrollingElement.scrollWidth, document.documentElement.clientWidth]")
-    if width > room:
-        found.append(f"scrolls sideways: {width} px on {room}")
-    return {where: found} if found else {}

@@ -1,5 +1,5 @@
-"""A sign-in that ends, or is renewed, under an open page: nothing that was typed is lost, no event is, and whoever signs
-in instead sees nothing of it."""
+"""A sign-in that ends, or is renewed, under an open page: neither an event nor what was typed is lost, and whoever
+signs in instead sees nothing of it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,11 @@ async def test_signing_in_again_resumes_with_every_event_once_and_with_the_filte
         await expect(console.caught_up).to_have_text(f"Caught up {len(events) - len(known)} events", timeout=SOON_MS)
         await expect(page.get_by_text(churned.names[-1], exact=True)).to_be_visible()
         await console.caught_up.click()
-        assert await console.shown_events() == [event["id"] for event in events]
+        await expect(page.locator("li.event[data-marked]")).to_have_count(len(events) - len(known))
+        shown, logged = await console.shown_events(), [event["id"] for event in events]
+        # The engine's other tests have left more in the log than a page keeps.
+        assert shown == logged[-len(shown) :]
+        assert len(shown) > MISSED
         await expect(page.locator("li.event-gap")).to_have_count(0)
 
 
@@ -92,7 +96,9 @@ async def test_a_form_that_is_half_filled_in_can_be_sent_after_signing_in_again(
 
     await expect(page.get_by_role("dialog", name="half-way was added")).to_be_visible()
     _, list_ = await home.people.ask(home.people.admin, "GET", "/api/v1/users")
-    assert [(user["role"], user["logins"]) for user in list_["users"] if user["name"] == "half-way"] == [("operator", 0)]
+    assert [(user["role"], user["logins"]) for user in list_["users"] if user["name"] == "half-way"] == [
+        ("operator", 0)
+    ]
 
 
 async def test_what_is_sent_while_the_sign_in_has_ended_is_done_once_after_signing_in_again(home: House) -> None:

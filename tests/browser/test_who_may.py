@@ -82,9 +82,10 @@ async def test_a_viewer_is_offered_no_action_and_no_screen_of_administrators(hom
 
 async def test_a_read_only_server_offers_nothing_to_anybody_and_says_so(home: House, tmp_path: Path) -> None:
     settings = {"AUTH": "on", "ADMIN_PASSWORD": PASSWORD, "READ_ONLY": "1", **UNHURRIED}
-    async with running(home.engine, "steady") as container, serving(
-        tmp_path, engine=home.engine.url, **settings
-    ) as server:
+    async with (
+        running(home.engine, "steady") as container,
+        serving(tmp_path, engine=home.engine.url, **settings) as server,
+    ):
         context = await home.chromium.new_context(**DESKTOP)
         body = {"name": "admin", "password": PASSWORD}
         await context.request.post(f"{server.url}/api/v1/auth/sign-in", data=body)

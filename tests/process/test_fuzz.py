@@ -21,7 +21,7 @@ from tests.process.people import Caller, peopled
 NO_ENGINE = "unix:///nonexistent/docker.sock"
 FRAMES, IN_A_BATCH = 100_000, 2500
 
-_types = [kind.__struct_config__.tag for kind in AnyClientMessage.__args__]  # type: ignore[attr-defined]
+_types = [kind.__struct_config__.tag for kind in AnyClientMessage.__args__]
 _words = st.sampled_from(
     [
         "",

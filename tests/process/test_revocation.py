@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from tests.process.people import STRANGER, Caller, People, peopled
+from tests.process.people import PASSWORD, STRANGER, Caller, People, peopled
 from tests.process.server import ServerProcess
 
 NO_ENGINE = "unix:///nonexistent/docker.sock"
@@ -121,6 +122,26 @@ async def test_a_stolen_refresh_cookie_ends_the_sign_in_when_it_is_used_again(
     assert codes == ["session_reused", "session_ended"]
     # Her other sign-in has nothing to do with it.
     assert (await people.ask(ann, "GET", "/api/v1/containers"))[0] == 200
+
+
+@pytest.mark.parametrize("take", [end_logins, disable])
+async def test_a_body_that_comes_after_its_sender_was_let_go_changes_nothing(
+    peopled_server: tuple[ServerProcess, People], take: Taken
+) -> None:
+    server, people = peopled_server
+    thief = await people.add("thief", "admin")
+    body = json.dumps({"name": "backdoor", "role": "admin", "password": PASSWORD, "labels": []}).encode()
+    head = {**thief.headers, "Host": "localhost", "Content-Type": "application/json", "Expect": "100-continue"}
+    lines = [f"{name}: {value}" for name, value in (head | {"Content-Length": str(len(body))}).items()]
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write("\r\n".join(["POST /api/v1/users HTTP/1.1", *lines, "", ""]).encode())
+    assert b" 100 " in await reader.readuntil(b"\r\n\r\n")  # The server knows who asks, and waits for the body.
+    await take(server, people, thief)
+    writer.write(body)
+    assert b" 401 " in await reader.readline()
+    writer.close()
+    _, users = await people.ask(people.admin, "GET", "/api/v1/users")
+    assert [user["name"] for user in users["users"]] == ["admin", "thief"]
 
 
 async def opened(

@@ -44,7 +44,7 @@ class Delivery(RuleBasedStateMachine):
         self.world = World(Path(self.folder.name), self.fault())
         self.backed_up = False
 
-    def run(self, *steps: Coroutine[Any, Any, None]) -> None:
+    def run(self, *steps: Coroutine[Any, Any, object]) -> None:
         async def all_of_them() -> None:
             for step in steps:
                 await step

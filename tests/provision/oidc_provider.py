@@ -28,9 +28,10 @@ class Provider:
     The methods block: inside a running event loop call them with `asyncio.to_thread`.
     """
 
-    def __init__(self, accounts: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, accounts: Mapping[str, Mapping[str, Any]], redirect_uri: str = REDIRECT_URI) -> None:
         """`accounts`: subject to claims. The first one is signed in where no `login_hint` names another."""
         self._accounts = accounts
+        self._redirect_uri = redirect_uri
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
 
@@ -72,7 +73,7 @@ class Provider:
         client = {
             "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET,
-            "redirect_uris": [REDIRECT_URI],
+            "redirect_uris": [self._redirect_uri],
             "response_types": ["code"],
             "grant_types": ["authorization_code"],
         }

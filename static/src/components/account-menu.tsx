@@ -25,13 +25,13 @@ export function AccountMenu() {
         class="door rail-account"
         aria-haspopup="dialog"
         aria-expanded={open.value}
-        aria-label={t("account.of", { name: user.name })}
         onClick={() => {
           open.value = true;
         }}
       >
         <Icon name="account" />
-        <span class="door-name clip" title={user.name}>
+        <span class="hidden-text">{t("account.of", { name: user.name })}, </span>
+        <span class="door-name clip" title={user.name} aria-hidden="true">
           {user.name}
         </span>
         <span class="muted small">{t(`role.${user.role}`)}</span>

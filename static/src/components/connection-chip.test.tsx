@@ -1,6 +1,6 @@
 import { act, fireEvent, screen } from "@testing-library/preact";
 import { describe, expect, test } from "vitest";
-import { containersData, engineView, event, metricsData } from "../stores/testing/test-stores.ts";
+import { containersData, engineView, event, metricsData, signedIn, testStores } from "../stores/testing/test-stores.ts";
 import { ConnectionChip, EngineBadge, EngineNotice, ResumeNote } from "./connection-chip.tsx";
 import { DataAge, useStaleContainers, useStaleHost } from "./freshness.tsx";
 import { show } from "./testing/show.tsx";
@@ -42,6 +42,14 @@ describe("the connection chip", () => {
     const { realtime, clock } = show(<Screen />);
     act(() => realtime.setState({ kind: "polling", since: clock.now(), intervalS: 10 }));
     expect(chip()).toBe("Polling· 10s");
+  });
+
+  test("whose person has to sign in again says that, and not that the network is to blame", async () => {
+    const { realtime, clock, rest, stores } = show(<Screen />, testStores({ session: signedIn() }));
+    rest.refuse("POST /api/v1/auth/refresh", 401, "session_ended");
+    await act(() => stores.session.refresh().catch(() => undefined));
+    act(() => realtime.setState({ kind: "offline", since: clock.now(), stopped: null }));
+    expect(chip()).toMatch(/^Signed out· since/);
   });
 
   test("offline says since when, explains itself and offers to try", () => {

@@ -24,6 +24,7 @@ export function MoreScreen() {
               <Icon name="account" />
               <span class="door-name clip">{user.name}</span>
               <span class="muted">{t(`role.${user.role}`)}</span>
+              <Icon name="right" class="muted" />
             </a>
           )}
           {furtherDestinations(session).map(({ href, icon, name }) => (

@@ -14,7 +14,7 @@ from tests.property.delivery.truth import Truth, Violation
 
 class Socket:
     """One connection, from both sides. `sent`: the last seq of each channel that came over it. `lost`: the channels
-    that it was told are no longer its own."""
+    that it was told are no longer its own. `asked`: those that it has asked for anew, and has no answer about yet."""
 
     def __init__(
         self, connection: Connection, transport: FakeTransport, replays: Replays, request: ResumeRequest
@@ -25,6 +25,7 @@ class Socket:
         self.request = request
         self.sent: dict[str, int] = {}
         self.lost: set[str] = set()
+        self.asked: set[str] = set()
 
 
 class ModelClient:
@@ -83,6 +84,7 @@ class ModelClient:
                 self._on_ack(socket, data)
             case "unsubscribed":
                 socket.lost.update(data["channels"])
+                socket.asked.difference_update(data["channels"])
                 self._forbid(data["channels"])
             case "error":
                 raise Violation(f"the server answered {data}")
@@ -164,6 +166,7 @@ class ModelClient:
 
     def _on_ack(self, socket: Socket, data: dict[str, Any]) -> None:
         socket.lost.difference_update(data["channels"])
+        socket.asked.difference_update(data["channels"])
         self.lost.difference_update(data["channels"])
         for channel in data["channels"]:
             if channel not in self.positions:

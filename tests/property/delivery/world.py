@@ -140,10 +140,15 @@ class World:
         await self.settle()
 
     async def ask_again(self, client: ModelClient) -> None:
-        """Let the client ask for the channels that it had lost and may hear again."""
+        """Let the client ask for the channels that it had lost and may hear again, once each over one socket."""
+        await self.deliver(client)
         for channel in sorted(client.lost):
-            if hears(self.people.now[client.name], channel):
-                await self.subscribe(client, channel, client.positions.get(channel))
+            socket = client.socket
+            if socket is None or channel in socket.asked or not hears(self.people.now[client.name], channel):
+                continue
+            socket.asked.add(channel)
+            if not await self.subscribe(client, channel, client.positions.get(channel)):
+                socket.asked.discard(channel)
 
     # Its clients.
 
@@ -160,15 +165,16 @@ class World:
         self.tasks.spawn("connect", self._connect(client.socket))
         await self.settle()
 
-    async def subscribe(self, client: ModelClient, channel: str, since: int | None) -> None:
-        """Add a channel to the client's socket, if that is open and has said `connected`."""
+    async def subscribe(self, client: ModelClient, channel: str, since: int | None) -> bool:
+        """Add a channel to the client's socket, if that is open and has said `connected`; return whether it was."""
         await self.deliver(client)
         socket = client.socket
         if socket is None or not socket.connection.open or client.epoch != self.truth.epoch:
-            return
+            return False
         client.add_channel(channel, since)
         self.tasks.spawn("subscribe", self._subscribe(client, socket, channel, since))
         await self.settle()
+        return True
 
     async def _subscribe(self, client: ModelClient, socket: Socket, channel: str, since: int | None) -> None:
         try:
@@ -177,6 +183,7 @@ class World:
             else:
                 await socket.replays.subscribe_since([channel], since, "1")
         except Forbidden:
+            socket.asked.discard(channel)
             client.refused(channel)
 
     async def _connect(self, socket: Socket) -> None:

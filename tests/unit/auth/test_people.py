@@ -274,8 +274,9 @@ async def test_own_password_is_guarded_by_the_present_one_and_cannot_be_guessed(
     ann = await add_person("ann")
     mine = person(await enter(sign_ins))
     for _ in range(ATTEMPTS_PER_MIN):
-        with pytest.raises(WrongPassword):
+        with pytest.raises(WrongPassword) as wrong:
             await people.change_password(mine, "wrong", FRESH)
+        assert wrong.value.audited  # The door, which notes what is forbidden, leaves it at that.
     with pytest.raises(RateLimited):
         await people.change_password(mine, PASSWORD, FRESH)
     assert directory.users["ann"].password == ann.password

@@ -353,8 +353,9 @@ async def test_without_a_trace_nothing_changes(
 
 
 async def test_every_refusal_leaves_a_trace(factors: SecondFactors, trail: Trail) -> None:
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPassword) as wrong:
         await factors.begin(ANN, "a wrong one")
+    assert wrong.value.audited  # The door, which notes what is forbidden, leaves it at that.
     await factors.begin(ANN, PASSWORD)
     with pytest.raises(WrongCode):
         await factors.confirm(ANN, "000000")

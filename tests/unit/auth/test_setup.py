@@ -60,9 +60,10 @@ async def test_of_two_at_once_one_wins(setup: Setup, directory: Directory, trail
 async def test_wrong_link_makes_nothing_and_leaves_a_trace_without_it(
     setup: Setup, directory: Directory, trail: Trail, token: str
 ) -> None:
-    with pytest.raises(WrongSetupLink):
+    with pytest.raises(WrongSetupLink) as wrong:
         await setup.complete(token, "ann", PASSWORD, visitor=HOME)
     assert not directory.users
+    assert wrong.value.audited  # The door, which notes what is forbidden, leaves it at that.
     (entry,) = await trail()
     assert (entry.actor, entry.action, entry.code, entry.detail) == (None, "setup", "wrong_setup_link", {})
 

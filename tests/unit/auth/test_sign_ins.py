@@ -67,13 +67,15 @@ class TestSigningIn:
         assert len(directory.logins) == 10
 
     async def test_twenty_first_ends_the_oldest(
-        self, sign_ins: SignIns, directory: Directory, clock: FakeClock
+        self, sign_ins: SignIns, directory: Directory, clock: FakeClock, trail: Trail
     ) -> None:
         grants = []
         for _ in range(MOST_LOGINS + 1):
             await clock.advance(1)
             grants.append(await enter(sign_ins))
         assert [login.id for login in directory.logins_of("ann")] == [grant.login for grant in grants[1:]]
+        ended = [entry.target for entry in await trail() if entry.action == "session_revoked"]
+        assert ended == [grants[0].login]
 
     async def test_rows_that_are_over_go(self, sign_ins: SignIns, directory: Directory, clock: FakeClock) -> None:
         await enter(sign_ins)

@@ -70,6 +70,19 @@ async def test_only_so_many_stay_at_a_time(stays: Stays) -> None:
     assert len(stays) == 1
 
 
+async def test_one_user_does_not_hold_every_place(clock: FakeClock) -> None:
+    stays = Stays(limit=4, clock=clock, per_user=2)
+    begun = await begin(stays, Line(), Line(replace(ANN, id="ann:ci", credential="token")))
+    with pytest.raises(TooBusy):
+        await stay(stays, Line())
+    await begin(stays, Line(BEN))
+    assert len(stays) == 3
+    begun[0].cancel()
+    await asyncio.wait([begun[0]])
+    await begin(stays, Line())
+    assert len(stays) == 3
+
+
 async def test_one_whose_client_left_ends_and_the_others_stay(stays: Stays) -> None:
     gone, there = Line(), Line()
     first, second = await begin(stays, gone, there)

@@ -168,6 +168,14 @@ describe("the devices", () => {
     expect(part("Signed-in devices").textContent).toContain("You are signed in nowhere else.");
   });
 
+  test("are read anew when one comes back to the page", async () => {
+    const { rest } = await showAccount();
+    rest.answer("GET /api/v1/account/logins", { body: { logins: [HERE] } });
+    document.dispatchEvent(new Event("visibilitychange"));
+    await act(settled);
+    expect(part("Signed-in devices").textContent).toContain("You are signed in nowhere else.");
+  });
+
   test("that could not be loaded say why, and are tried again", async () => {
     const fakes = testStores({ session: signedIn() });
     fakes.rest.refuse("GET /api/v1/account/logins", 503, "storage_unavailable");

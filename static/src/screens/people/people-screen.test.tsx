@@ -111,6 +111,24 @@ describe("the people", () => {
     expect(screen.getByRole("link", { name: "Clear filter" })).toBeTruthy();
   });
 
+  test("are read anew when one comes back to the page; what one has chosen meanwhile stays", async () => {
+    const { rest } = await showPeople();
+    await press(line("bob"));
+    await press(line("eve"));
+    fireEvent.click(within(person("eve")).getByRole("radio", { name: /^Administrator/ }));
+    const users = [ANN, { ...BOB, role: "viewer" as const }, { ...EVE, labels: ["team=red"] }];
+    rest.answer("GET /api/v1/users", { body: { users } });
+    document.dispatchEvent(new Event("visibilitychange"));
+    await act(settled);
+    const chosen = (name: string) => person(name).querySelector("input:checked")?.closest("label")?.textContent;
+    expect(chosen("bob")).toMatch(/^Viewer/);
+    expect(within(person("bob")).queryByRole("button", { name: "Save" })).toBeNull();
+    expect(chosen("eve")).toMatch(/^Administrator/);
+    rest.answer("PATCH /api/v1/users/eve", { body: { ...EVE, role: "admin", labels: ["team=red"] } });
+    await submit(person("eve"));
+    expect(rest.bodies.at(-1)).toEqual({ role: "admin" });
+  });
+
   test("have nothing that a screen reader stumbles over", async () => {
     await showPeople();
     await press(screen.getByRole("button", { name: "Add person" }));

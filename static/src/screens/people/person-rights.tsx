@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
 import type { Role, UserView } from "../../protocol/messages.gen.ts";
@@ -16,6 +17,14 @@ export function PersonRights({ user, onChanged }: { user: UserView; onChanged(us
   const role = useSignal<Role>(user.role);
   const labels = useSignal(labelsText(user.labels));
   const saved = useSignal(false);
+  const shown = useRef(user);
+  // What another administrator has changed meanwhile is followed where nothing else was chosen here.
+  useLayoutEffect(() => {
+    const before = shown.current;
+    shown.current = user;
+    if (role.value === before.role) role.value = user.role;
+    if (labels.value === labelsText(before.labels)) labels.value = labelsText(user.labels);
+  }, [user, role, labels]);
   const wanted = labelsIn(labels.value);
   const changes = {
     ...(role.value === user.role ? {} : { role: role.value }),

@@ -21,6 +21,10 @@ async def test_the_list_is_sent_as_it_lies(world: World) -> None:
     assert await response.read() == world.containers.bytes
 
 
+async def test_no_cache_that_others_use_keeps_the_list(world: World) -> None:
+    assert "private" in (await world.get("/api/v1/containers")).headers["Cache-Control"]
+
+
 async def test_who_has_the_list_is_not_sent_it_again_until_it_changes(world: World) -> None:
     tag = (await world.get("/api/v1/containers")).headers["ETag"]
     again = await world.get("/api/v1/containers", If_None_Match=f'"other", W/{tag}')
