@@ -254,7 +254,7 @@ async def test_a_channel_that_somebody_came_for_and_may_not_hear_is_in_the_trail
 ) -> None:
     world.gate.closed = {"audit"}
     _, connected = await connect(world, "?channels=system,audit", **bearing("ann's"))
-    assert connected["data"]["channels"]["audit"] ["forbidden"] is True
+    assert connected["data"]["channels"]["audit"]["forbidden"] is True
     text = await refusal(trail)
     assert b'"actor":"ann"' in text
     assert b'"code":"forbidden"' in text
