@@ -25,7 +25,7 @@ MAX_KINDS = 64
 """Pairs of action and code that are counted apart."""
 _MAX_LISTED = 8
 
-_Key = tuple[str | None, str, str | None, str | None]
+_Key = tuple[str | None, str, str | None, str | None, str | None]
 
 
 class Refusals:
@@ -94,7 +94,7 @@ class Refusals:
 
 
 def _key(data: AuditData) -> _Key:
-    return data.actor, data.action, data.code, data.address
+    return data.actor, data.action, data.target, data.code, data.address
 
 
 def _counted(data: AuditData, before: AuditData) -> AuditData:

@@ -124,6 +124,8 @@ async def test_a_page_of_another_origin_cannot_use_the_sign_in_of_the_operator(
         assert state == "created"
         # Still signed in, and the attempts are in the trail.
         assert (await home.evaluate(READ, f"{server.url}/api/v1/auth/session")).count('"signed_in":true') == 1
-        # The first one of its kind at once; the others are counted, and written with the next.
+        # The first one of its kind at once; the same again is counted, and written with the next.
         codes = {(entry["data"]["target"], entry["data"]["code"]) for entry in trail["entries"]}
         assert ("GET /ws", "origin_not_allowed") in codes
+        assert ("POST /api/v1/containers/{id}/{action}", "origin_not_allowed") in codes
+        assert ("POST /api/v1/auth/sign-out", "origin_not_allowed") in codes

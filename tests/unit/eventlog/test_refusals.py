@@ -23,8 +23,11 @@ def wrong(
     action: AuditAction = "sign_in",
     code: str | None = "wrong_credentials",
     target: str | None = None,
+    agent: str | None = None,
 ) -> AuditData:
-    return AuditData(actor=actor, action=action, outcome="refused", code=code, address=address, target=target)
+    return AuditData(
+        actor=actor, action=action, outcome="refused", code=code, address=address, target=target, agent=agent
+    )
 
 
 def counted(entries: list[AuditData]) -> int:
@@ -38,7 +41,13 @@ def test_the_first_of_its_kind_is_written_as_it_is(refusals: Refusals) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [wrong(actor="mallory"), wrong(address="192.0.2.2"), wrong(action="setup"), wrong(code="invalid_token")],
+    [
+        wrong(actor="mallory"),
+        wrong(address="192.0.2.2"),
+        wrong(action="setup"),
+        wrong(code="invalid_token"),
+        wrong(target="web"),
+    ],
 )
 def test_another_one_is_written_as_well(refusals: Refusals, other: AuditData) -> None:
     refusals.admit(wrong())
@@ -48,7 +57,7 @@ def test_another_one_is_written_as_well(refusals: Refusals, other: AuditData) ->
 async def test_the_same_within_ten_seconds_is_held(refusals: Refusals, clock: FakeClock) -> None:
     refusals.admit(wrong())
     await clock.advance(9.9)
-    assert refusals.admit(wrong(target="another")) is None
+    assert refusals.admit(wrong(agent="another")) is None
     assert refusals
 
 
@@ -58,17 +67,17 @@ async def test_the_same_after_ten_seconds_is_written_with_how_many_were_held(
     for _ in range(4):
         refusals.admit(wrong())
     await clock.advance(10)
-    entry = refusals.admit(wrong(target="the last"))
+    entry = refusals.admit(wrong(agent="the last"))
     assert entry is not None
-    assert (entry.target, entry.repeated) == ("the last", 3)
+    assert (entry.agent, entry.repeated) == ("the last", 3)
     assert not refusals
 
 
 def test_what_is_held_is_released_as_its_newest_with_a_count_of_the_others(refusals: Refusals) -> None:
     for n in range(4):
-        refusals.admit(wrong(target=f"{n}"))
+        refusals.admit(wrong(agent=f"{n}"))
     (entry,) = refusals.release()
-    assert (entry.target, entry.repeated) == ("3", 2)
+    assert (entry.agent, entry.repeated) == ("3", 2)
     assert refusals.release() == []
 
 
