@@ -76,8 +76,8 @@ class Audit:
         """Note a refusal. A storage that refuses is logged, not raised, and tried again.
 
         An attacker can cause any number, so at most 60 a minute are written. The same one (actor, action, target,
-        code, address) again within 10 s, and what exceeds that rate, is counted and written within 20 s, in the `repeated` of
-        the next of its kind or of a summary. Only a crash loses one.
+        code, address) again within 10 s, and what exceeds that rate, is counted and written within 20 s, in the
+        `repeated` of the next of its kind or of a summary. Only a crash loses one.
 
         Who is refused never waits for the disk: that would tell, by the time, a refusal that is written from one that
         is counted, and with it a name that is an account's from one of nobody.
