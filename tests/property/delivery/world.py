@@ -34,6 +34,8 @@ LIMITS = Limits(
     replay_ack_s=3600,
     heartbeat_s=30,
     pool=100,
+    # A model client leaves its half-open sockets to the server.
+    per_user=0,
 )
 # Loop turns without a thread at work after which nothing moves any more.
 QUIET_TURNS = 12
