@@ -21,6 +21,7 @@ from server.errors import AppError
 from server.eventlog import backup
 from server.people_commands import add_commands
 from server.protocol import schema
+from server.storage.folder import DATABASE
 from server.web import keys
 from server.web.listeners import REQUEST_LIMITS, Listeners
 
@@ -111,7 +112,7 @@ def _settings(_: argparse.Namespace) -> None:
 
 
 def _backup(arguments: argparse.Namespace) -> None:
-    backup.backup(config.load().data / "pilothouse.db", arguments.file)
+    backup.backup(config.load().data / DATABASE, arguments.file)
     print(f"The event log is copied to {arguments.file}.")
 
 

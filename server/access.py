@@ -47,6 +47,8 @@ class Permission(enum.Enum):
 
     VIEW = "view"
     OPERATE = "operate"
+    # To let an agent do what it asked for: for a person who signed in, never for a token, which an agent could hold.
+    APPROVE = "approve"
     # One's own password, sessions, tokens and second factor: for a person who signed in, never for a token.
     ACCOUNT = "account"
     PEOPLE = "people"
@@ -65,6 +67,7 @@ class Permission(enum.Enum):
 _NEEDS: dict[Permission, tuple[Role, Scope | None]] = {
     Permission.VIEW: (Role.VIEWER, Scope.READ),
     Permission.OPERATE: (Role.OPERATOR, Scope.OPERATE),
+    Permission.APPROVE: (Role.OPERATOR, None),
     Permission.ACCOUNT: (Role.VIEWER, None),
     Permission.PEOPLE: (Role.ADMIN, Scope.ADMIN),
     Permission.AUDIT: (Role.ADMIN, Scope.ADMIN),
@@ -89,6 +92,12 @@ class Principal:
     labels: tuple[str, ...] = ()
     workspaces: tuple[tuple[str, MemberRole], ...] = ()
     address: str | None = field(default=None, compare=False)
+
+    @property
+    def holder(self) -> str:
+        """Whose limits it counts against: those of its account, of all its sign-ins and tokens together; a token of
+        nobody has its own."""
+        return self.user or self.id
 
     def member_role(self, workspace: str) -> MemberRole | None:
         """Its role in `workspace`, None for a stranger."""
@@ -143,6 +152,7 @@ def require(principal: Principal, permission: Permission) -> None:
 _REFUSALS = {
     Permission.VIEW: "This token may not read. Use one with the scope `read`.",
     Permission.OPERATE: "You may look at containers here, not act on them. Ask an administrator.",
+    Permission.APPROVE: "You may not decide for an agent. Ask an operator who is signed in; a token is not enough.",
     Permission.ACCOUNT: "This is for people who signed in with their own account.",
     Permission.PEOPLE: "Only administrators manage people and tokens. Ask one of them.",
     Permission.AUDIT: "Only administrators read the audit trail. Ask one of them.",

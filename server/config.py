@@ -90,6 +90,38 @@ class Config:
         5, "Failed sign-ins a minute from one address, and for one account; 0 for no limit.", least=0
     )
 
+    runbooks: str = setting("", "Folder of runbooks in Markdown for the assistant; the samples where it is empty.")
+    runner: Literal["builtin", "llm", "claude"] = setting(
+        "builtin", "What answers in a new session that names nothing."
+    )
+    runs: int = setting(64, "Runs at the same time; more of them wait.", least=1, most=1000)
+    run_s: float = setting(
+        900.0, "A run ends after this time, not counting what it waits for people.", unit="s", least=1
+    )
+    run_turns: int = setting(30, "Times that a run may ask its model.", least=1, most=1000)
+    run_output_b: int = setting(1024 * 1024, "Text that a run may write.", unit="B", least=1024, most=2**26)
+    run_cost_usd: float = setting(1.0, "What a run may cost, where that is known; 0 for no limit.", unit="USD", least=0)
+    permission_s: float = setting(
+        1800.0, "Time to answer when an agent asks; it can be extended.", unit="s", least=1, most=86400
+    )
+    llm_api: Literal["", "openai", "anthropic"] = setting(
+        "", "Which API a language model speaks; needs the extra `llm`. Without it there is no such runner."
+    )
+    llm_url: str = setting("", "Base address of that API; the provider's own where it is empty.")
+    llm_model: str = setting("", "The model's name.")
+    llm_key: str = setting("", "The key of that API.", secret=True)
+    claude: str = setting("", "Path of the Claude Code command line. Without it there is no such runner.")
+    claude_user: str = setting(
+        "agent", "The user, or its number, that it runs as; one that can open neither the engine nor the data folder."
+    )
+    claude_launcher: str = setting(
+        "", "A setpriv that may change the user, for a server that is not root; see docs/agents.md."
+    )
+    claude_folder: str = setting("/var/lib/pilothouse-agent", "Where each session has a working folder of its own.")
+    claude_model: str = setting("", "The model; the command line's own choice where it is empty.")
+    claude_url: str = setting("", "Base address of the model's API; the provider's own where it is empty.")
+    claude_key: str = setting("", "The key of that API.", secret=True)
+
     metrics_interval_s: float = setting(2.0, "Time between two samples of the host.", unit="s", least=0.1, most=60)
     containers_interval_s: float = setting(
         10.0, "The container list is sent at least this often.", unit="s", least=0.5, most=300

@@ -17,10 +17,9 @@ from server.errors import AppError, StartupError
 from server.eventlog.audit_file import export
 from server.eventlog.verdict import verify
 from server.protocol.identity import RoleWord, ScopeWord
+from server.storage.folder import DATABASE
 
 _ROLES, _SCOPES = get_args(RoleWord), get_args(ScopeWord)
-
-DATABASE = "pilothouse.db"
 
 
 class AuditBroken(AppError):

@@ -70,6 +70,31 @@ class Identities:
         except TokenRevoked:
             return None
 
+    def named(self, id: str) -> Principal | None:
+        """The person or token whose principal's id is `id`, with what they may do now; None when there is none any
+        more. For what they once asked for or allowed and is done later: no sign-in of theirs is needed for it."""
+        user, _, name = id.partition(":")
+        if name:
+            owner = None if user == "token" else user
+            tokens = self._directory.tokens.values()
+            found = next((one for one in tokens if one.name == name and one.user == owner), None)
+            if found is None or (found.expires_at is not None and found.expires_at <= self._clock.now()):
+                return None
+            try:
+                return self._principal(found, None)
+            except TokenRevoked:
+                return None
+        person = self._directory.users.get(user)
+        if person is None or person.disabled:
+            return None
+        return Principal(
+            id=person.name,
+            role=person.role,
+            user=person.name,
+            labels=person.labels,
+            workspaces=self._directory.memberships(person.name),
+        )
+
     def _claims(self, token: str) -> Claims:
         key = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         claims = self._verified.get(key)

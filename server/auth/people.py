@@ -16,8 +16,8 @@ from server.auth.second_factor import SecondFactorMissing
 from server.auth.throttle import Throttle
 from server.clock import Clock, rfc3339
 from server.errors import AppError, NotFound, RateLimited
-from server.eventlog.audit import Audit
-from server.protocol.events import AuditAction, AuditData
+from server.eventlog.audit import Audit, told_of
+from server.protocol.events import AuditAction
 from server.protocol.identity import NewUserBody, UserChangeBody, UserList, UserView
 
 MOST_USERS = 1000
@@ -186,8 +186,7 @@ class People:
                 attempt.succeeded()
         except (WrongPassword, RateLimited) as error:
             error.audited = True
-            data = _data(by, "password_changed", user.name)
-            await self._audit.refused(msgspec.structs.replace(data, outcome="refused", code=error.code))
+            await self._audit.refused(told_of(by, "password_changed", target=user.name, error=error))
             raise
 
     def _check_room(self, name: str) -> None:
@@ -216,8 +215,7 @@ class People:
     async def _record(
         self, by: Principal, action: AuditAction, target: str, detail: Mapping[str, str] | None = None
     ) -> None:
-        data = _data(by, action, target)
-        await self._audit.record(msgspec.structs.replace(data, detail=dict(detail or {})))
+        await self._audit.record(told_of(by, action, target=target, detail=detail))
 
     def _find(self, name: str) -> User:
         user = self._directory.users.get(known_name(name) or "")
@@ -242,10 +240,6 @@ class People:
             last_seen_at=None if user.last_seen_at is None else rfc3339(user.last_seen_at),
             logins=sum(login.expires_at > now for login in self._directory.logins_of(user.name)),
         )
-
-
-def _data(by: Principal, action: AuditAction, target: str) -> AuditData:
-    return AuditData(actor=by.id, action=action, outcome="ok", target=target, address=by.address)
 
 
 def _text(labels: Sequence[str]) -> str:

@@ -17,8 +17,8 @@ from server.auth.records import User
 from server.auth.vault import BrokenSeal, Vault
 from server.clock import Clock
 from server.errors import AppError, Unauthenticated
-from server.eventlog.audit import Audit
-from server.protocol.events import AuditAction, AuditData
+from server.eventlog.audit import Audit, told_of
+from server.protocol.events import AuditAction
 from server.protocol.identity import RecoveryCodes, TotpSetup
 
 PURPOSE = "totp"
@@ -202,14 +202,8 @@ class SecondFactors:
                 raise error
 
     async def _record(self, by: Principal, action: AuditAction) -> None:
-        await self._audit.record(
-            AuditData(actor=by.id, action=action, outcome="ok", target=by.user, address=by.address)
-        )
+        await self._audit.record(told_of(by, action, target=by.user))
 
     async def _refused(self, by: Principal, action: AuditAction, error: AppError) -> None:
         error.audited = True
-        await self._audit.refused(
-            AuditData(
-                actor=by.id, action=action, outcome="refused", target=by.user, address=by.address, code=error.code
-            )
-        )
+        await self._audit.refused(told_of(by, action, target=by.user, error=error))

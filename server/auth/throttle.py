@@ -10,11 +10,11 @@ proxy all may have the same.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from server.addresses import parse
 from server.clock import Clock
 from server.errors import RateLimited
 
@@ -210,15 +210,10 @@ def source(address: str | None) -> str | None:
     provider is given."""
     if address is None:
         return None
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
+    parsed = parse(address)
+    if parsed is None:
         return address[:64]
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return f"{int(parsed) >> 64:016x}/64"
-        parsed = parsed.ipv4_mapped
-    return str(parsed)
+    return f"{int(parsed) >> 64:016x}/64" if parsed.version == 6 else str(parsed)
 
 
 def _keys(account: str | None, exists: bool, place: str | None, device: str | None, known: bool) -> list[Key]:

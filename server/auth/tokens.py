@@ -15,9 +15,9 @@ from server.auth.titles import checked_title
 from server.auth.token_use import TokenUse
 from server.clock import Clock, rfc3339
 from server.errors import AppError, Forbidden, InvalidRequest, InvalidToken, NotFound, TokenExpired
-from server.eventlog.audit import Audit
+from server.eventlog.audit import Audit, told_of
 from server.ids import new_id
-from server.protocol.events import AuditAction, AuditData
+from server.protocol.events import AuditAction
 from server.protocol.identity import NewServiceTokenBody, NewToken, NewTokenBody, ScopeWord, TokenList, TokenView
 
 # It says what was found when one turns up in a log or a repository: secret scanners look for such words.
@@ -195,9 +195,7 @@ class ApiTokens:
             detail["user"] = token.user
         if token.expires_at is not None:
             detail["expires_at"] = rfc3339(token.expires_at)
-        await self._audit.record(
-            AuditData(actor=by.id, action=action, outcome="ok", target=token.name, address=by.address, detail=detail)
-        )
+        await self._audit.record(told_of(by, action, target=token.name, detail=detail))
 
 
 def _hash(secret: str) -> bytes:

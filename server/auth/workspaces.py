@@ -14,9 +14,9 @@ from server.auth.records import Workspace
 from server.auth.titles import checked_title
 from server.clock import Clock, rfc3339
 from server.errors import AppError, Forbidden, NotFound
-from server.eventlog.audit import Audit
+from server.eventlog.audit import Audit, told_of
 from server.ids import new_id
-from server.protocol.events import AuditAction, AuditData
+from server.protocol.events import AuditAction
 from server.protocol.identity import MemberView, WorkspaceList, WorkspaceView
 
 MOST = 1000
@@ -125,9 +125,7 @@ class Workspaces:
             detail["workspace"] = workspace.name
         if role is not None:
             detail["role"] = role.word
-        await self._audit.record(
-            AuditData(actor=by.id, action=action, outcome="ok", target=target, address=by.address, detail=detail)
-        )
+        await self._audit.record(told_of(by, action, target=target, detail=detail))
 
 
 def _now(by: Principal, workspace: Workspace) -> Principal:

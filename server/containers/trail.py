@@ -6,7 +6,7 @@ import msgspec
 
 from server.access import Principal
 from server.errors import AppError
-from server.eventlog.audit import TYPE
+from server.eventlog.audit import TYPE, told_of
 from server.eventlog.log import StoredEvent
 from server.protocol.client import ActionOptions
 from server.protocol.events import AuditAction, AuditData, AuditOutcome
@@ -47,15 +47,8 @@ def of(view: OperationView, options: ActionOptions, address: str | None) -> Audi
 
 def refused(target: str, action: Action, options: ActionOptions, by: Principal, error: AppError) -> AuditData:
     """Return the refusal of an action that never became an operation."""
-    return AuditData(
-        actor=by.id,
-        action=_ACTION,
-        outcome="refused",
-        target=target[:_MOST_TARGET],
-        address=by.address,
-        code=error.code,
-        detail={"action": action, **_options(options)},
-    )
+    detail = {"action": action, **_options(options)}
+    return told_of(by, _ACTION, target=target[:_MOST_TARGET], error=error, detail=detail)
 
 
 def address_in(event: StoredEvent) -> tuple[str, str] | None:

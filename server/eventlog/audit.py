@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from server.access import Principal
 from server.clock import Clock, SystemClock
 from server.errors import AppError
 from server.eventlog.log import EventLog, NewEvent
 from server.eventlog.refusals import INTERVAL_S, Refusals
 from server.protocol.channels import AUDIT
-from server.protocol.events import AuditData
+from server.protocol.events import AuditAction, AuditData
 from server.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,26 @@ MOST_DUE = 32
 
 MAX_TEXT = 512
 """Characters of each text that are kept: some of them come from whoever was refused."""
+
+
+def told_of(
+    by: Principal,
+    action: AuditAction,
+    *,
+    target: str | None,
+    error: AppError | None = None,
+    detail: Mapping[str, str] | None = None,
+) -> AuditData:
+    """What the trail is told of an action of `by`: that it is done, or, with `error`, that it was refused."""
+    return AuditData(
+        actor=by.id,
+        action=action,
+        outcome="ok" if error is None else "refused",
+        target=target,
+        address=by.address,
+        code=None if error is None else error.code,
+        detail=dict(detail or {}),
+    )
 
 
 def audit_event(data: AuditData) -> NewEvent:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from server.protocol.sessions import CommandBody, DecisionBody, SessionId, Text
 from server.protocol.views import Action
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -105,4 +106,44 @@ class RefreshToken(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fiel
     data: RefreshTokenData
 
 
-AnyClientMessage = Subscribe | Unsubscribe | ReplayAck | Ping | ContainerAction | Auth | RefreshToken
+class MessageData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    session: SessionId
+    text: Text
+
+
+class Message(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="message"):
+    """What a person says in a session."""
+
+    data: MessageData
+
+
+class CommandData(CommandBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    session: SessionId
+
+
+class Command(ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="command"):
+    data: CommandData
+
+
+class PermissionDecisionData(DecisionBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    permission: SessionId
+
+
+class PermissionDecision(
+    ClientMessage, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="permission-decision"
+):
+    data: PermissionDecisionData
+
+
+AnyClientMessage = (
+    Subscribe
+    | Unsubscribe
+    | ReplayAck
+    | Ping
+    | ContainerAction
+    | Message
+    | Command
+    | PermissionDecision
+    | Auth
+    | RefreshToken
+)

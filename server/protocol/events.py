@@ -7,6 +7,8 @@ from typing import Literal
 import msgspec
 
 from server.protocol.client import ActionOptions
+from server.protocol.event import Event
+from server.protocol.session_events import AnySessionEvent
 from server.protocol.views import OperationView
 
 Observed = Literal["event", "resync"]
@@ -97,6 +99,12 @@ AuditAction = Literal[
     "member_changed",
     "member_removed",
     "container_action",
+    "session_closed",
+    "policy_changed",
+    "permission_requested",
+    "permission_decided",
+    "grant_used",
+    "session_taken",
     "access",
 ]
 """What was done or tried. `access` is a request that was refused before it became one of the others."""
@@ -119,16 +127,6 @@ class AuditData(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     detail: dict[str, str] = {}
     repeated: int = 0
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """The envelope of an event. `prev` is the seq before it in its channel, 0 for the first."""
-
-    id: str
-    channel: str
-    seq: int
-    prev: int
-    timestamp: str
 
 
 class ContainerCreated(Event, frozen=True, kw_only=True, tag="container.created"):
@@ -238,4 +236,5 @@ AnyEvent = (
     | OperationFailed
     | ServerStarted
     | AuditRecorded
+    | AnySessionEvent
 )

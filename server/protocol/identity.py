@@ -11,7 +11,7 @@ from server.protocol.events import AuditData
 RoleWord = Literal["viewer", "operator", "admin"]
 MemberRoleWord = Literal["viewer", "member", "owner"]
 ScopeWord = Literal["read", "operate", "admin"]
-PermissionWord = Literal["view", "operate", "account", "people", "audit"]
+PermissionWord = Literal["view", "operate", "approve", "account", "people", "audit"]
 
 UserName = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 """Looser than a name that an account can have: at a sign-in every wrong one gets the same answer."""

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from server.protocol import client, events, identity, rest, server, views
+from server.protocol import client, events, identity, rest, server, session_events, session_pages, sessions, views
 
 # Word lists and unions that the types share; msgspec writes out both wherever they are used.
 _WORDS: Mapping[str, Any] = {
@@ -27,6 +27,15 @@ _WORDS: Mapping[str, Any] = {
     "Permission": identity.PermissionWord,
     "Role": identity.RoleWord,
     "Scope": identity.ScopeWord,
+    "RunnerName": sessions.RunnerName,
+    "RunState": sessions.RunState,
+    "PermissionState": sessions.PermissionState,
+    "Risk": sessions.Risk,
+    "Intent": sessions.Intent,
+    "SuggestedAction": sessions.SuggestedAction,
+    "PolicyMode": sessions.PolicyMode,
+    "SessionChange": session_events.SessionChange,
+    "Stage": session_events.Stage,
 }
 BODIES: tuple[type[msgspec.Struct], ...] = (
     client.ActionOptions,
@@ -60,6 +69,23 @@ BODIES: tuple[type[msgspec.Struct], ...] = (
     rest.OperationAnswer,
     rest.SocketStatus,
     server.ErrorData,
+    session_pages.SessionDetail,
+    session_pages.TranscriptPage,
+    sessions.CommandBody,
+    sessions.DecisionBody,
+    sessions.HandoverBody,
+    sessions.MessageAccepted,
+    sessions.NewMessageBody,
+    sessions.NewSessionBody,
+    sessions.PermissionList,
+    sessions.PermissionView,
+    sessions.PolicyBody,
+    sessions.PolicyView,
+    sessions.RunView,
+    sessions.RunnerList,
+    sessions.SessionChangeBody,
+    sessions.SessionList,
+    sessions.SessionSummary,
     views.ContainerDetail,
     views.ContainersData,
     views.LogLine,

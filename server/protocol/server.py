@@ -6,7 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from server.errors import AppError
 from server.protocol.events import AnyEvent, Skip
+from server.protocol.sessions import DeltaData, MessageAccepted, PermissionView, RunView
 from server.protocol.views import ContainersData, MetricsData, OperationState
 
 NotRecovered = Literal["epoch_changed", "expired", "ahead", "too_many"]
@@ -136,6 +138,10 @@ class ErrorData(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     temporary: bool
 
+    @classmethod
+    def of(cls, error: AppError) -> ErrorData:
+        return cls(code=error.code, message=error.message, temporary=error.temporary)
+
 
 class Error(Message, frozen=True, kw_only=True, tag="error"):
     id: str | None
@@ -155,6 +161,42 @@ class ContainerAckData(msgspec.Struct, frozen=True, kw_only=True):
 class ContainerAck(Message, frozen=True, kw_only=True, tag="container-ack"):
     id: str | None
     data: ContainerAckData
+
+
+class MessageAck(Message, frozen=True, kw_only=True, tag="message-ack"):
+    """The answer to `message`: it is in the session."""
+
+    id: str | None
+    data: MessageAccepted
+
+
+class CommandAckData(msgspec.Struct, frozen=True):
+    run: RunView
+
+
+class CommandAck(Message, frozen=True, kw_only=True, tag="command-ack"):
+    """The answer to `command`: the run as it is once the command took effect; a stopped one has ended."""
+
+    id: str | None
+    data: CommandAckData
+
+
+class PermissionAckData(msgspec.Struct, frozen=True):
+    permission: PermissionView
+
+
+class PermissionAck(Message, frozen=True, kw_only=True, tag="permission-ack"):
+    """The answer to `permission-decision`."""
+
+    id: str | None
+    data: PermissionAckData
+
+
+class Delta(Message, frozen=True, kw_only=True, tag="delta"):
+    """The message that a run is writing: a state, sent at most ten times a second, and never part of the log."""
+
+    channel: str
+    data: DeltaData
 
 
 class Metrics(Message, frozen=True, kw_only=True, tag="metrics"):
@@ -178,6 +220,10 @@ AnyServerMessage = (
     | Unsubscribed
     | Error
     | ContainerAck
+    | MessageAck
+    | CommandAck
+    | PermissionAck
+    | Delta
     | Metrics
     | Containers
     | Skip

@@ -149,9 +149,13 @@ class Connection:
             return event.text
         return codec.skip(event.channel, event.seq, event.prev)
 
-    def send_state(self, channel: str, frame: bytes) -> None:
-        """Send a state: a slow client keeps only the latest of each channel waiting."""
+    def send_state(self, channel: str, frame: bytes, *, after_events: bool = False) -> None:
+        """Send a state: a slow client keeps only the latest of each channel waiting. `after_events`: not before the
+        events that are held back."""
         if self.closed_as is not None:
+            return
+        if after_events and self.held is not None:
+            self.held.put_latest(channel, frame)
             return
         if self.outbox is None and self.transport.get_write_buffer_size() < self.limits.mark_b:
             self._write(frame)
@@ -161,8 +165,9 @@ class Connection:
 
     def drop_state(self, channel: str) -> None:
         """Forget the state of `channel` that waits, if one does."""
-        if self.outbox is not None:
-            self.outbox.drop_latest(channel)
+        for waiting in (self.outbox, self.held):
+            if waiting is not None:
+                waiting.drop_latest(channel)
 
     def hold(self) -> None:
         """Hold live events and cursors back from now on, in order."""
@@ -172,7 +177,7 @@ class Connection:
     def release(self) -> None:
         """Send what was held back, and be live again."""
         held, self.held = self.held, None
-        if held is not None and held.frames:
+        if held is not None and (held.frames or held.slots):
             self.send(held.joined(), held.messages)
         self._set_direct()
 

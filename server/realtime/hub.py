@@ -89,15 +89,22 @@ class Hub:
                 connection.send_events(events, frame)
 
     def publish_state(self, channel: str, message: bytes) -> None:
-        """Make `message` (whole and encoded) the state of `channel`: send it to all, keep it for who joins later."""
+        """Make `message` (whole and encoded) the state of `channel`: send it to all, keep it for who joins later. A
+        channel of events may have one too, for as long as something in it is under way."""
         self._states.put(channel, message)
         for connection in self._members.of(channel):
             self._send_state(channel, connection)
 
+    def end_state(self, channel: str) -> None:
+        """`channel` has no state any more: what waits for a slow client is not sent."""
+        if self._states.remove(channel):
+            for connection in self._members.of(channel):
+                connection.drop_state(channel)
+
     def _send_state(self, channel: str, connection: Connection) -> None:
         frame = self._states.frame(channel, connection)
         if frame is not None:
-            connection.send_state(channel, frame)
+            connection.send_state(channel, frame, after_events=not names.is_state(channel))
 
     def heartbeat(self) -> None:
         """Send everybody the cursor, through the same queue as the events before it, and a ping."""

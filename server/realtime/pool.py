@@ -36,7 +36,7 @@ class Pool:
         """
         if len(self._connections) >= self._most:
             raise PoolFull("All connections of this server are in use. Try again later.", retry_after_s=5)
-        if 0 < self._per_user <= self._of_user.get(_user(principal), 0):
+        if 0 < self._per_user <= self._of_user.get(principal.holder, 0):
             raise UserLimit(
                 f"You have {self._per_user} connections, which is the most. Close a window that you do not need.",
                 retry_after_s=5,
@@ -44,14 +44,14 @@ class Pool:
 
     def add(self, connection: Connection) -> None:
         self._connections.add(connection)
-        user = _user(connection.principal)
+        user = connection.principal.holder
         self._of_user[user] = self._of_user.get(user, 0) + 1
 
     def discard(self, connection: Connection) -> None:
         if connection not in self._connections:
             return
         self._connections.remove(connection)
-        user = _user(connection.principal)
+        user = connection.principal.holder
         self._of_user[user] -= 1
         if not self._of_user[user]:
             del self._of_user[user]
@@ -62,7 +62,3 @@ class Pool:
 
     def __len__(self) -> int:
         return len(self._connections)
-
-
-def _user(principal: Principal) -> str:
-    return principal.user or principal.id

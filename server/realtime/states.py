@@ -21,6 +21,10 @@ class States:
         """Make `message` (whole and encoded) the state of `channel`."""
         self._latest[channel] = _State(message)
 
+    def remove(self, channel: str) -> bool:
+        """Forget the state of `channel`; return whether there was one."""
+        return self._latest.pop(channel, None) is not None
+
     def frame(self, channel: str, connection: Connection) -> bytes | None:
         """The latest state of `channel` for this client; None before there was one."""
         state = self._latest.get(channel)

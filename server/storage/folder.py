@@ -9,6 +9,8 @@ from pathlib import Path
 
 from server.errors import StartupError
 
+DATABASE = "pilothouse.db"
+
 
 class DataFolder:
     """The folder that holds all a server keeps, locked for as long as this object is open. The kernel lets go of the
@@ -21,7 +23,7 @@ class DataFolder:
             StartupError: it cannot be written, or another server uses it.
         """
         self.path = path
-        self.database = path / "pilothouse.db"
+        self.database = path / DATABASE
         self.witness = path / "witness"
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,12 +11,11 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
+from server.addresses import Address, parse
 from server.errors import StartupError
 
 _FORWARDED_FOR, _FORWARDED_PROTO = "X-Forwarded-For", "X-Forwarded-Proto"
 _MOST_HOPS = 32
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Proxies:
@@ -37,7 +36,7 @@ class Proxies:
             return client
         hops = [hop.strip() for header in forwarded_for for hop in header.split(",")]
         for hop in reversed(hops[-_MOST_HOPS:]):
-            address = _address(hop)
+            address = parse(hop)
             if address is None:
                 return client  # Not an address: whoever wrote it, the one before it is the last that is known.
             client = str(address)
@@ -53,10 +52,10 @@ class Proxies:
 
     def trusts(self, peer: str | None) -> bool:
         """Whether what `peer` says of its clients is believed."""
-        address = _address(peer or "")
+        address = parse(peer or "")
         return address is not None and self._contains(address)
 
-    def _contains(self, address: _Address) -> bool:
+    def _contains(self, address: Address) -> bool:
         return any(address in network for network in self._networks)
 
 
@@ -79,7 +78,7 @@ def network(address: str) -> str:
     """What one subscriber holds at least: the address itself, or its /64 (RFC 6177)."""
     if ":" not in address:
         return address
-    parsed = _address(address.partition("%")[0])
+    parsed = parse(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Address(int(parsed) >> 64 << 64))
     return address if parsed is None else str(parsed)
@@ -92,16 +91,6 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         raise StartupError(
             f"PILOTHOUSE_TRUSTED_PROXIES={text!r}: allowed are addresses and networks, as in 10.0.0.2 or 10.0.0.0/8"
         ) from None
-
-
-def _address(text: str) -> _Address | None:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    # A socket that listens for both families names IPv4 peers as ::ffff:10.0.0.5.
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
 
 
 def _peer(request: web.Request) -> str | None:

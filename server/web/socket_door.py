@@ -269,8 +269,7 @@ class SocketDoor:
         self._connection.send(text_frame(codec.encode(message)))
 
     def _send_error(self, error: AppError, message_id: str | None = None) -> None:
-        data = ErrorData(code=error.code, message=error.message, temporary=error.temporary)
-        self._send(Error(timestamp=self._now(), id=message_id, data=data))
+        self._send(Error(timestamp=self._now(), id=message_id, data=ErrorData.of(error)))
 
     def _now(self) -> str:
         return rfc3339(self._clock.now())

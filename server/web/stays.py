@@ -118,10 +118,7 @@ class Stays:
 
     def _of_user(self, principal: Principal) -> int:
         """How many there are of that person, or of that token of nobody."""
-        user = principal.user or principal.id
-        return sum(
-            (stay.identity.principal.user or stay.identity.principal.id) == user for stay in self._tasks.values()
-        )
+        return sum(stay.identity.principal.holder == principal.holder for stay in self._tasks.values())
 
     def _end(self, task: asyncio.Task[object], why: AppError) -> None:
         stay = self._tasks[task]

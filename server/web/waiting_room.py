@@ -117,8 +117,7 @@ class WaitingRoom:
         return None
 
     async def _refuse(self, ws: web.WebSocketResponse[Any], error: AppError, message_id: str | None) -> AppError:
-        data = ErrorData(code=error.code, message=error.message, temporary=error.temporary)
-        await self._send(ws, Error(timestamp=self._now(), id=message_id, data=data))
+        await self._send(ws, Error(timestamp=self._now(), id=message_id, data=ErrorData.of(error)))
         return error
 
     async def _send(self, ws: web.WebSocketResponse[Any], message: object) -> None:

@@ -53,7 +53,7 @@ async def _send(feed: Feed, out: Stream, epoch: str, after: int, heartbeat_s: fl
 
 
 def _end(error: AppError, hub: Hub) -> bytes:
-    data = codec.encode(ErrorData(code=error.code, message=error.message, temporary=error.temporary))
+    data = codec.encode(ErrorData.of(error))
     if not isinstance(error, Gap | EpochChanged | Ahead):
         return b"event: failed\ndata: %b\n\n" % data
     # With this id a browser that comes back by itself goes on from now instead of meeting the same gap.

@@ -9,8 +9,8 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from server.web.answers import JSON, MIN_COMPRESSED_B, compress, takes_gzip, weak
+from server.web.paths import is_api
 
-API = "/api/"
 # Where secrets stand in an answer, its length must not depend on whether something else in it equals them: whoever can
 # have their own text put beside a secret finds it out letter by letter (breachattack.com).
 SECRET = ("/api/v1/auth/", "/api/v1/account/", "/api/v1/tokens", "/api/v1/users")
@@ -21,8 +21,7 @@ IN_THREAD_B = 16 * 1024
 @web.middleware
 def compression(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
     """Compress the answer when it is worth it. Streams, sockets, files and what is small go as they are."""
-    path = request.rel_url.path
-    if not path.startswith(API) or path.startswith(SECRET):
+    if not is_api(request) or request.rel_url.path.startswith(SECRET):
         # No coroutine of its own: its frame would stay as long as the request, and that of a socket may be days.
         return handler(request)
     return _compressed(request, handler)

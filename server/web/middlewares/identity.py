@@ -12,6 +12,7 @@ from server.access import CONSOLE, LOCAL, Identity
 from server.errors import InvalidToken, Unauthenticated
 from server.web import cookies
 from server.web.keys import CONFIG, IDENTITIES, OPEN
+from server.web.paths import is_api
 from server.web.principal import IDENTITY, REFUSED
 from server.web.principal import identity as whoever
 from server.web.proxies import client_address
@@ -61,7 +62,7 @@ def _identify(request: web.Request) -> None:
 def _is_closed(request: web.Request) -> bool:
     """Whether strangers are turned away here: everywhere in the API but where a route says otherwise. The socket has a
     way of its own to ask who is there."""
-    if not request.path.startswith("/api/"):
+    if not is_api(request):
         return False
     resource = request.match_info.route.resource
     method = hdrs.METH_GET if request.method == hdrs.METH_HEAD else request.method

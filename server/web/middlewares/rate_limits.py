@@ -14,6 +14,7 @@ from server.config import Config
 from server.errors import RateLimited
 from server.web.allowlist import is_socket_upgrade
 from server.web.keys import CONFIG
+from server.web.paths import is_api
 from server.web.principal import IDENTITY
 from server.web.proxies import client_address, network
 from server.web.rates import Quota, Rate, fields
@@ -21,7 +22,7 @@ from server.web.seldom import Seldom
 
 log = logging.getLogger(__name__)
 
-API, SOCKET = "/api/", "/ws"
+SOCKET = "/ws"
 # A browser opens one socket for each of its tabs, and all of them at once when it is started again.
 HANDSHAKES_AT_ONCE = 10
 
@@ -74,11 +75,10 @@ def by_user(request: web.Request, handler: Handler) -> Awaitable[web.StreamRespo
     Raises:
         RateLimited: too many of them.
     """
-    if request.rel_url.path.startswith(API) and IDENTITY in request and QUOTA in request:
+    if is_api(request) and IDENTITY in request and QUOTA in request:
         rate = request.app[RATE_LIMITS].api
-        principal = request[IDENTITY].principal
         if rate is not None:
-            _count(request, rate, f"user {principal.user or principal.id}")
+            _count(request, rate, f"user {request[IDENTITY].principal.holder}")
     return handler(request)
 
 
@@ -90,7 +90,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 
 def _rate(request: web.Request) -> Rate | None:
-    if request.rel_url.path.startswith(API):
+    if is_api(request):
         return request.app[RATE_LIMITS].api
     if request.rel_url.path == SOCKET and is_socket_upgrade(request.headers.get(hdrs.UPGRADE, "")):
         return request.app[RATE_LIMITS].handshakes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from multidict import istr
 
+from server.web.paths import is_api
 from server.web.proxies import is_https
 
 CONTENT_SECURITY_POLICY = istr("Content-Security-Policy")
@@ -47,7 +48,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Add what the answer does not say itself; runs just before its head is sent."""
     response.headers.update(HEADERS)
     response.headers.setdefault(CONTENT_SECURITY_POLICY, _NOTHING)
-    if request.rel_url.path.startswith("/api/"):
+    if is_api(request):
         response.headers.setdefault(_CACHE_CONTROL, "no-store")
     if is_https(request):
         response.headers[_HSTS] = _A_YEAR

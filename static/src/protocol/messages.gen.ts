@@ -7,7 +7,17 @@ export type Anything = AnyClientMessage | AnyServerMessage | AnyBody;
 /**
  * What a client may send. Unknown types and fields are errors.
  */
-export type AnyClientMessage = Subscribe | Unsubscribe | ReplayAck | Ping | ContainerAction | Auth | RefreshToken;
+export type AnyClientMessage =
+  | Subscribe
+  | Unsubscribe
+  | ReplayAck
+  | Ping
+  | ContainerAction
+  | Message
+  | Command
+  | PermissionDecision
+  | Auth
+  | RefreshToken;
 export type Action = "start" | "stop" | "restart" | "pause" | "unpause" | "kill" | "remove";
 /**
  * What the server sends. Messages may grow fields and new types may come: ignore what is not known.
@@ -23,6 +33,10 @@ export type AnyServerMessage =
   | Unsubscribed
   | Error
   | ContainerAck
+  | MessageAck
+  | CommandAck
+  | PermissionAck
+  | Delta
   | Metrics
   | Containers
   | Skip
@@ -50,7 +64,21 @@ export type AnyEvent =
   | OperationConfirmed
   | OperationFailed
   | ServerStarted
-  | AuditRecorded;
+  | AuditRecorded
+  | SessionOpened
+  | SessionChanged
+  | SessionMessage
+  | SessionStatus
+  | SessionProcessing
+  | SessionToolCall
+  | SessionToolResult
+  | SessionPermissionRequest
+  | SessionPermissionDecision
+  | SessionLog
+  | SessionError
+  | SessionHandover
+  | WorkspaceSession
+  | WorkspacePolicy;
 export type Observed = "event" | "resync";
 export type OperationState = "requested" | "running" | "confirmed" | "failed";
 export type AuditAction =
@@ -72,8 +100,23 @@ export type AuditAction =
   | "member_changed"
   | "member_removed"
   | "container_action"
+  | "session_closed"
+  | "policy_changed"
+  | "permission_requested"
+  | "permission_decided"
+  | "grant_used"
+  | "session_taken"
   | "access";
 export type AuditOutcome = "requested" | "ok" | "refused" | "failed";
+export type RunnerName = "builtin" | "llm" | "claude";
+export type RunState = "queued" | "running" | "waiting" | "stopping" | "completed" | "failed" | "stopped";
+export type SessionChange = "title" | "closed" | "taken" | "released";
+export type Intent = "status" | "metrics" | "logs" | "diagnose" | "action" | "document" | "human" | "unknown";
+export type SuggestedAction = "CONTINUE" | "CLARIFY" | "REQUEST_PERMISSION" | "HANDOVER";
+export type Stage = "thinking" | "reading" | "searching" | "acting";
+export type Risk = "read" | "change" | "destructive";
+export type PermissionState = "pending" | "allowed" | "denied" | "expired" | "cancelled";
+export type PolicyMode = "ask_always" | "allow_reads" | "allow_tools";
 export type Condition =
   | "running"
   | "healthy"
@@ -121,6 +164,23 @@ export type AnyBody =
   | OperationAnswer
   | SocketStatus
   | ErrorData
+  | SessionDetail
+  | TranscriptPage
+  | CommandBody
+  | DecisionBody
+  | HandoverBody
+  | MessageAccepted
+  | NewMessageBody
+  | NewSessionBody
+  | PermissionList
+  | PermissionView
+  | PolicyBody
+  | PolicyView
+  | RunView
+  | RunnerList
+  | SessionChangeBody
+  | SessionList
+  | SessionSummary
   | ContainerDetail
   | ContainersData
   | LogLine
@@ -129,7 +189,7 @@ export type AnyBody =
 export type MemberRole = "viewer" | "member" | "owner";
 export type Role = "viewer" | "operator" | "admin";
 export type Scope = "read" | "operate" | "admin";
-export type Permission = "view" | "operate" | "account" | "people" | "audit";
+export type Permission = "view" | "operate" | "approve" | "account" | "people" | "audit";
 
 export interface Subscribe {
   type: "subscribe";
@@ -197,6 +257,40 @@ export interface ContainerActionData {
   volumes?: boolean;
   container: string;
   action: Action;
+}
+/**
+ * What a person says in a session.
+ */
+export interface Message {
+  type: "message";
+  id?: string | null;
+  timestamp?: string | null;
+  data: MessageData;
+}
+export interface MessageData {
+  session: string;
+  text: string;
+}
+export interface Command {
+  type: "command";
+  id?: string | null;
+  timestamp?: string | null;
+  data: CommandData;
+}
+export interface CommandData {
+  command: "resume" | "stop";
+  session: string;
+}
+export interface PermissionDecision {
+  type: "permission-decision";
+  id?: string | null;
+  timestamp?: string | null;
+  data: PermissionDecisionData;
+}
+export interface PermissionDecisionData {
+  decision: "allow" | "deny";
+  reason?: string | null;
+  permission: string;
 }
 /**
  * The first message of such a client, within 10 s; no other comes before it, and it comes once.
@@ -578,6 +672,326 @@ export interface AuditData {
   };
   repeated: number;
 }
+export interface SessionOpened {
+  type: "session.opened";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionOpenedData;
+}
+export interface SessionOpenedData {
+  session: SessionSummary;
+}
+/**
+ * A session in short. `run` is its newest, `pending` the number of permissions that wait, `taken_by` the person who answers in place of the runner, `preview` how its last message begins.
+ */
+export interface SessionSummary {
+  id: string;
+  workspace: string;
+  title: string;
+  runner: RunnerName;
+  state: "closed" | "open";
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  messages: number;
+  run: RunView | null;
+  pending: number;
+  handover: HandoverView | null;
+  taken_by: string | null;
+  preview: string | null;
+}
+/**
+ * One answer of a runner. `message` is the id of the message it answers, `requested_by` the principal who wrote it. `code` and `error` say why it failed, or how a stop really ended. `stopped_by`: who asked for that.
+ */
+export interface RunView {
+  id: string;
+  session: string;
+  runner: RunnerName;
+  state: RunState;
+  message: string;
+  requested_by: string;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  code: string | null;
+  error: string | null;
+  stopped_by: string | null;
+  turns: number;
+  output_b: number;
+  cost_usd: number | null;
+}
+/**
+ * Somebody is wanted. `reason` is a sentence, `summary` what they need to know to take over.
+ */
+export interface HandoverView {
+  reason: string;
+  summary: string;
+  requested_by: string;
+  requested_at: string;
+}
+export interface SessionChanged {
+  type: "session.changed";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionChangedData;
+}
+export interface SessionChangedData {
+  session: string;
+  change: SessionChange;
+  by: string;
+  title: string | null;
+}
+export interface SessionMessage {
+  type: "session.message";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionMessageData;
+}
+export interface SessionMessageData {
+  session: string;
+  message: MessageView;
+}
+/**
+ * `by` is a principal's id, or the runner's name. `partial`: its run ended in the middle of it.
+ */
+export interface MessageView {
+  id: string;
+  speaker: "assistant" | "person";
+  by: string;
+  text: string;
+  at: string;
+  run: string | null;
+  intent: Intent | null;
+  suggested_action: SuggestedAction | null;
+  sources: SourceView[];
+  partial: boolean;
+}
+/**
+ * A passage of a runbook. `coverage`: how much of the question's weight its words cover, 0 to 1.
+ */
+export interface SourceView {
+  document: string;
+  section: string;
+  excerpt: string;
+  coverage: number;
+}
+export interface SessionStatus {
+  type: "session.status";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionStatusData;
+}
+export interface SessionStatusData {
+  session: string;
+  run: RunView;
+}
+export interface SessionProcessing {
+  type: "session.processing";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionProcessingData;
+}
+/**
+ * What a run does now. `detail` is a few words: a container's name, a tool.
+ */
+export interface SessionProcessingData {
+  session: string;
+  run: string;
+  stage: Stage;
+  detail: string | null;
+}
+export interface SessionToolCall {
+  type: "session.tool_call";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionToolCallData;
+}
+export interface SessionToolCallData {
+  session: string;
+  run: string;
+  call: ToolCallView;
+}
+/**
+ * `title` is one line for people: the command, or the tool and what it is used on.
+ */
+export interface ToolCallView {
+  id: string;
+  tool: string;
+  title: string;
+  arguments: {
+    [k: string]: unknown;
+  };
+  risk: Risk;
+}
+export interface SessionToolResult {
+  type: "session.tool_result";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionToolResultData;
+}
+export interface SessionToolResultData {
+  session: string;
+  run: string;
+  result: ToolResultView;
+}
+/**
+ * `text` is cut at 16 KiB (`truncated`). `code`: why it failed.
+ */
+export interface ToolResultView {
+  call: string;
+  ok: boolean;
+  text: string;
+  truncated: boolean;
+  code: string | null;
+}
+export interface SessionPermissionRequest {
+  type: "session.permission_request";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionPermissionData;
+}
+/**
+ * The request as it is now; a request that comes again has more time.
+ */
+export interface SessionPermissionData {
+  session: string;
+  permission: PermissionView;
+}
+/**
+ * A run asks to do exactly `call`. `sha256` is over its tool and arguments as canonical JSON. `container_id`: the one it is about, at the time it was asked for.
+ */
+export interface PermissionView {
+  id: string;
+  session: string;
+  workspace: string;
+  run: string;
+  call: ToolCallView;
+  sha256: string;
+  requested_by: string;
+  requested_at: string;
+  expires_at: string;
+  state: PermissionState;
+  container_id: string | null;
+  container_name: string | null;
+  decided_by: string | null;
+  decided_at: string | null;
+  reason: string | null;
+}
+export interface SessionPermissionDecision {
+  type: "session.permission_decision";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionPermissionData;
+}
+export interface SessionLog {
+  type: "session.log";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionLogData;
+}
+export interface SessionLogData {
+  session: string;
+  run: string | null;
+  level: "error" | "info" | "warning";
+  text: string;
+}
+export interface SessionError {
+  type: "session.error";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionErrorData;
+}
+export interface SessionErrorData {
+  session: string;
+  run: string | null;
+  code: string;
+  message: string;
+  temporary: boolean;
+}
+export interface SessionHandover {
+  type: "session.handover";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: SessionHandoverData;
+}
+export interface SessionHandoverData {
+  session: string;
+  handover: HandoverView;
+}
+export interface WorkspaceSession {
+  type: "workspace.session";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: WorkspaceSessionData;
+}
+/**
+ * `event` is the type of what changed the session.
+ */
+export interface WorkspaceSessionData {
+  event: string;
+  session: SessionSummary;
+}
+export interface WorkspacePolicy {
+  type: "workspace.policy";
+  id: string;
+  channel: string;
+  seq: number;
+  prev: number;
+  timestamp: string;
+  data: WorkspacePolicyData;
+}
+export interface WorkspacePolicyData {
+  workspace: string;
+  policy: PolicyView;
+}
+/**
+ * What an agent of the workspace may do without asking: nothing, reading, or reading and `tools`. `set_by` answers for what is done under it.
+ */
+export interface PolicyView {
+  mode: PolicyMode;
+  tools: string[];
+  set_by: string | null;
+  set_at: string | null;
+}
 export interface Gap {
   type: "gap";
   timestamp: string;
@@ -685,6 +1099,65 @@ export interface ContainerAckData {
   state: OperationState;
   code: string | null;
   message: string | null;
+}
+/**
+ * The answer to `message`: it is in the session.
+ */
+export interface MessageAck {
+  type: "message-ack";
+  timestamp: string;
+  id: string | null;
+  data: MessageAccepted;
+}
+/**
+ * `run` is the one that answers it, null while another is under way or a person answers.
+ */
+export interface MessageAccepted {
+  message: MessageView;
+  run: RunView | null;
+}
+/**
+ * The answer to `command`: the run as it is once the command took effect; a stopped one has ended.
+ */
+export interface CommandAck {
+  type: "command-ack";
+  timestamp: string;
+  id: string | null;
+  data: CommandAckData;
+}
+export interface CommandAckData {
+  run: RunView;
+}
+/**
+ * The answer to `permission-decision`.
+ */
+export interface PermissionAck {
+  type: "permission-ack";
+  timestamp: string;
+  id: string | null;
+  data: PermissionAckData;
+}
+export interface PermissionAckData {
+  permission: PermissionView;
+}
+/**
+ * The message that a run is writing: a state, sent at most ten times a second, and never part of the log.
+ */
+export interface Delta {
+  type: "delta";
+  timestamp: string;
+  channel: string;
+  data: DeltaData;
+}
+/**
+ * The text so far of the message `message`, which is being written; the message itself supersedes it.
+ */
+export interface DeltaData {
+  session: string;
+  run: string;
+  message: string;
+  text: string;
+  as_of_seq: number;
 }
 export interface Metrics {
   type: "metrics";
@@ -1201,6 +1674,115 @@ export interface SocketStatus {
   epoch: string;
   server_seq: number;
   floor_seq: number;
+}
+/**
+ * A session as it is at `as_of_seq`, and the newest of its events, oldest first. `before` is what to ask the page before them with, null when these are all. `delta`: the message that is being written.
+ */
+export interface SessionDetail {
+  as_of_seq: number;
+  session: SessionSummary;
+  permissions: PermissionView[];
+  events: (
+    | SessionOpened
+    | SessionChanged
+    | SessionMessage
+    | SessionStatus
+    | SessionProcessing
+    | SessionToolCall
+    | SessionToolResult
+    | SessionPermissionRequest
+    | SessionPermissionDecision
+    | SessionLog
+    | SessionError
+    | SessionHandover
+    | WorkspaceSession
+    | WorkspacePolicy
+  )[];
+  before: number | null;
+  delta: DeltaData | null;
+}
+/**
+ * Events of a session with seq < the `before` that was asked for, oldest first.
+ */
+export interface TranscriptPage {
+  events: (
+    | SessionOpened
+    | SessionChanged
+    | SessionMessage
+    | SessionStatus
+    | SessionProcessing
+    | SessionToolCall
+    | SessionToolResult
+    | SessionPermissionRequest
+    | SessionPermissionDecision
+    | SessionLog
+    | SessionError
+    | SessionHandover
+    | WorkspaceSession
+    | WorkspacePolicy
+  )[];
+  before: number | null;
+}
+/**
+ * `stop` the run that is under way, or `resume`: answer the last message again after one that did not complete.
+ */
+export interface CommandBody {
+  command: "resume" | "stop";
+}
+export interface DecisionBody {
+  decision: "allow" | "deny";
+  reason?: string | null;
+}
+/**
+ * `ask` for a person, `take` the session, or `release` it to its runner again.
+ */
+export interface HandoverBody {
+  step: "ask" | "release" | "take";
+  reason?: string | null;
+}
+export interface NewMessageBody {
+  text: string;
+}
+/**
+ * Without a `workspace` it is the first in which the one who asks may take part; for who may make one and has none, a new one.
+ */
+export interface NewSessionBody {
+  workspace?: string | null;
+  runner?: RunnerName | null;
+  title?: string | null;
+}
+export interface PermissionList {
+  as_of_seq: number;
+  permissions: PermissionView[];
+}
+export interface PolicyBody {
+  mode: PolicyMode;
+  /**
+   * @maxItems 32
+   */
+  tools?: string[];
+}
+export interface RunnerList {
+  runners: RunnerView[];
+}
+/**
+ * `label` is for people. `default`: new sessions have it when they name none.
+ */
+export interface RunnerView {
+  name: RunnerName;
+  label: string;
+  default: boolean;
+}
+export interface SessionChangeBody {
+  title: string;
+}
+/**
+ * The ones changed last come first. `next` is the `before` of the following call, null at the end.
+ */
+export interface SessionList {
+  as_of_seq: number;
+  sessions: SessionSummary[];
+  next: string | null;
 }
 /**
  * Everything that is shown of one container. Environment variables are left out: they hold secrets.

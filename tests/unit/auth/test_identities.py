@@ -256,12 +256,43 @@ async def test_token_of_nobody_has_its_own_role(identities: Identities, add_toke
     assert identities.current(who) is None
 
 
-async def test_token_without_scopes_may_all_but_change_the_account(
+async def test_token_without_scopes_may_all_but_change_the_account_and_decide_for_agents(
     identities: Identities, add_user: AddUser, add_token: AddToken
 ) -> None:
     await add_user("ann", Role.ADMIN)
     who = identities.by_token(await add_token(user="ann"), address=ADDRESS).principal
-    assert {one for one in Permission if allows(who, one)} == set(Permission) - {Permission.ACCOUNT}
+    assert {one for one in Permission if allows(who, one)} == set(Permission) - {Permission.ACCOUNT, Permission.APPROVE}
+
+
+async def test_a_person_is_known_by_name_without_a_sign_in(identities: Identities, add_user: AddUser) -> None:
+    await add_user("ann", Role.OPERATOR, labels=("a",))
+    who = identities.named("ann")
+    assert who is not None
+    assert (who.id, who.user, who.role, who.labels, who.scopes) == ("ann", "ann", Role.OPERATOR, ("a",), None)
+
+
+async def test_who_was_disabled_or_never_was_is_nobody(
+    identities: Identities, directory: Directory, add_user: AddUser
+) -> None:
+    await add_user("ann", Role.OPERATOR)
+    await change(directory, "ann", disabled=True)
+    assert [identities.named(one) for one in ("ann", "bob", "", "ann:ci", "token:ci", ":")] == [None] * 6
+
+
+async def test_a_token_is_known_by_its_principal_with_its_own_scopes(
+    identities: Identities, directory: Directory, add_user: AddUser, add_token: AddToken, clock: FakeClock
+) -> None:
+    await add_user("ann", Role.ADMIN)
+    await add_token("T", user="ann", role=Role.OPERATOR, scopes=frozenset({Scope.READ}))
+    await add_token("S", role=Role.VIEWER, expires_at=clock.now() + 60)
+    own, service = identities.named("ann:ci"), identities.named("token:ci")
+    assert own is not None
+    assert service is not None
+    assert (own.id, own.role, own.scopes) == ("ann:ci", Role.OPERATOR, frozenset({Scope.READ}))
+    assert (service.id, service.user, service.role) == ("token:ci", None, Role.VIEWER)
+    await clock.advance(60)
+    await change(directory, "ann", disabled=True)
+    assert (identities.named("ann:ci"), identities.named("token:ci")) == (None, None)
 
 
 async def test_revoked_token_is_over_for_live_connections(

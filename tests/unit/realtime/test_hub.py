@@ -102,6 +102,50 @@ async def test_a_heartbeat_never_overtakes_an_event_that_waits(hub: Hub, publish
     assert [m["type"] for m in client.transport.take()] == ["test.event", "heartbeat"]
 
 
+async def test_what_is_under_way_in_a_channel_of_events_is_sent_to_who_listens_and_to_who_comes(hub: Hub) -> None:
+    listener = Client(hub)
+    hub.join(listener.connection, ["session:a"])
+    hub.publish_state("session:a", b'{"text":"I"}')
+    late = Client(hub)
+    hub.join(late.connection, ["session:a"])
+    assert (listener.transport.take(), late.transport.take()) == ([{"text": "I"}], [{"text": "I"}])
+
+
+async def test_what_has_ended_in_a_channel_is_sent_to_nobody_any_more(hub: Hub, publish: Publish) -> None:
+    slow, late = Client(hub), Client(hub)
+    hub.join(slow.connection, ["session:a"])
+    slow.fill()
+    hub.publish_state("session:a", b'{"text":"I am"}')
+    (seq,) = await publish("session:a")
+    hub.end_state("session:a")
+    hub.join(late.connection, ["session:a"])
+    slow.transport.take()
+    hub.sweep()
+    assert [m["seq"] for m in slow.transport.take()] == [seq]
+    assert late.transport.take() == []
+
+
+async def test_a_state_among_events_waits_until_what_was_missed_was_sent(hub: Hub) -> None:
+    client = Client(hub)
+    client.connection.hold()
+    hub.publish_state("session:a", b'{"text":"I"}')
+    hub.join(client.connection, ["session:a"])
+    hub.publish_state("session:a", b'{"text":"I am"}')
+    assert client.transport.take() == []
+    client.connection.release()
+    assert client.transport.take() == [{"text": "I am"}]
+
+
+async def test_a_state_that_ended_during_a_replay_is_not_sent_after_it(hub: Hub) -> None:
+    client = Client(hub)
+    client.connection.hold()
+    hub.join(client.connection, ["session:a"])
+    hub.publish_state("session:a", b'{"text":"I"}')
+    hub.end_state("session:a")
+    client.connection.release()
+    assert client.transport.take() == []
+
+
 async def test_the_pool_is_bounded_and_a_leaver_makes_room(hub: Hub) -> None:
     clients = [Client(hub) for _ in range(LIMITS.pool)]
     with pytest.raises(PoolFull):

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
 import type { SessionUser } from "../../protocol/messages.gen.ts";
-import { SecretField } from "./parts/fields.tsx";
+import { SecretField, Whose } from "./parts/fields.tsx";
 import { Form, FormButtons } from "./parts/form.tsx";
 import { PASSWORD_CHARACTERS } from "./parts/rules.ts";
 import { Section } from "./parts/section.tsx";
@@ -27,16 +27,7 @@ function ChangePassword({ user, onChanged }: PasswordProps) {
   const code = sent.error.value?.code;
   return (
     <Form label={t("account.password.change")} onSend={() => void send()}>
-      {/* Tells a password manager whose password this is. */}
-      <input
-        class="hidden-text"
-        name="username"
-        autocomplete="username"
-        value={user.name}
-        readOnly
-        tabIndex={-1}
-        aria-hidden="true"
-      />
+      <Whose name={user.name} />
       <SecretField
         label={t("account.password.current")}
         value={current}

@@ -4,7 +4,7 @@ import { CopyButton } from "../../components/copy.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
 import type { SessionUser, TotpSetup } from "../../protocol/messages.gen.ts";
-import { SecretField, TextField } from "./parts/fields.tsx";
+import { SecretField, TextField, Whose } from "./parts/fields.tsx";
 import { Form, FormButtons } from "./parts/form.tsx";
 import { Once } from "./parts/once.tsx";
 import { Refusal, useSubmission } from "./parts/submission.tsx";
@@ -69,15 +69,7 @@ export function SetUpSecondFactor({ user, onClose }: { user: SessionUser; onClos
   if (!setup.value) {
     return (
       <Form label={t("account.factor.setUp")} onSend={() => void begin()}>
-        <input
-          class="hidden-text"
-          name="username"
-          autocomplete="username"
-          value={user.name}
-          readOnly
-          tabIndex={-1}
-          aria-hidden="true"
-        />
+        <Whose name={user.name} />
         <SecretField
           label={t("account.factor.password")}
           value={password}

@@ -13,12 +13,13 @@ interface OptionsProps<Value extends string> {
   options: readonly Option<Value>[];
 }
 
-/** One of a few, each with a line on what it means. */
-export function Choice<Value extends string>({
-  label,
-  options,
-  chosen,
-}: OptionsProps<Value> & { chosen: Signal<Value> }) {
+interface BoxesProps<Value extends string> extends OptionsProps<Value> {
+  type: "radio" | "checkbox";
+  isChosen(value: Value): boolean;
+  onChange(value: Value, chosen: boolean): void;
+}
+
+function Boxes<Value extends string>({ label, options, type, isChosen, onChange }: BoxesProps<Value>) {
   const name = useId();
   return (
     <fieldset class="form-row">
@@ -27,12 +28,10 @@ export function Choice<Value extends string>({
         {options.map(({ value, label: word, why }) => (
           <label key={value} class="option">
             <input
-              type="radio"
-              name={name}
-              checked={chosen.value === value}
-              onChange={() => {
-                chosen.value = value;
-              }}
+              type={type}
+              name={type === "radio" ? name : undefined}
+              checked={isChosen(value)}
+              onChange={(event) => onChange(value, event.currentTarget.checked)}
             />
             <span>
               {word}
@@ -45,36 +44,37 @@ export function Choice<Value extends string>({
   );
 }
 
+/** One of a few, each with a line on what it means. */
+export function Choice<Value extends string>({ chosen, ...props }: OptionsProps<Value> & { chosen: Signal<Value> }) {
+  return (
+    <Boxes
+      {...props}
+      type="radio"
+      isChosen={(value) => chosen.value === value}
+      onChange={(value) => {
+        chosen.value = value;
+      }}
+    />
+  );
+}
+
 /** Any of a few. */
 export function Choices<Value extends string>({
-  label,
-  options,
   chosen,
+  ...props
 }: OptionsProps<Value> & { chosen: Signal<ReadonlySet<Value>> }) {
   return (
-    <fieldset class="form-row">
-      <legend>{label}</legend>
-      <div class="options">
-        {options.map(({ value, label: word, why }) => (
-          <label key={value} class="option">
-            <input
-              type="checkbox"
-              checked={chosen.value.has(value)}
-              onChange={(event) => {
-                const next = new Set(chosen.value);
-                if (event.currentTarget.checked) next.add(value);
-                else next.delete(value);
-                chosen.value = next;
-              }}
-            />
-            <span>
-              {word}
-              {why && <span class="hint"> {why}</span>}
-            </span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
+    <Boxes
+      {...props}
+      type="checkbox"
+      isChosen={(value) => chosen.value.has(value)}
+      onChange={(value, isChosen) => {
+        const next = new Set(chosen.value);
+        if (isChosen) next.add(value);
+        else next.delete(value);
+        chosen.value = next;
+      }}
+    />
   );
 }
 

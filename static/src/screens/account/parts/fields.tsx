@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { Icon } from "../../../components/icons.tsx";
 import { t } from "../../../i18n/index.ts";
 import { newPassword } from "./new-password.ts";
 
@@ -86,11 +87,23 @@ export function SecretField({ generated = false, ...props }: TextFieldProps & { 
           shown.value = !shown.value;
         }}
       >
-        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
-          <path d="M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6" />
-          {shown.value && <path d="M2.5 13.5l11-11" />}
-        </svg>
+        <Icon name={shown.value ? "hide" : "show"} />
       </button>
     </TextField>
+  );
+}
+
+/** Tells a password manager whose password the form asks for; nobody sees it. */
+export function Whose({ name }: { name: string }) {
+  return (
+    <input
+      class="hidden-text"
+      name="username"
+      autocomplete="username"
+      value={name}
+      readOnly
+      tabIndex={-1}
+      aria-hidden="true"
+    />
   );
 }

@@ -1,0 +1,1 @@
+"""Sessions: what is said in them, the runs that answer, and the permissions that those ask for."""

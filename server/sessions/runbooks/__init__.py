@@ -1,0 +1,1 @@
+"""What people wrote down about their services, and how it is found again."""
