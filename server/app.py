@@ -17,7 +17,7 @@ from server.containers.service import ContainerService
 from server.errors import StorageUnavailable
 from server.eventlog import retention
 from server.eventlog.audit import Audit
-from server.eventlog.log import EventLog, NewEvent
+from server.eventlog.log import NewEvent
 from server.eventlog.sqlite import SqliteLog
 from server.eventlog.trail import AuditTrail
 from server.gate import ChannelGate
@@ -29,6 +29,7 @@ from server.protocol.events import ServerStartedData
 from server.protocol.rest import PartHealth
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
+from server.sessions import parts as session_parts
 from server.storage.database import Database
 from server.storage.folder import DataFolder
 from server.tasks import Tasks
@@ -52,7 +53,9 @@ def create_app(config: Config) -> web.Application:
         StartupError: a setting contradicts another; at its start also when the data folder cannot be used.
     """
     app = _new_app(config)
-    app.cleanup_ctx.extend((_storage, _realtime, _announced, _auth, _first_account, _host, _containers, _health))
+    app.cleanup_ctx.extend(
+        (_storage, _realtime, _announced, _auth, _first_account, _host, _containers, _sessions, _health)
+    )
     app.on_shutdown.append(_say_goodbye)
     return app
 
@@ -121,16 +124,13 @@ async def _realtime(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _announced(app: web.Application) -> AsyncIterator[None]:
-    await _announce(app[keys.LOG])
-    yield
-
-
-async def _announce(log: EventLog) -> None:
+    started = NewEvent(type="server.started", channel=SYSTEM, data=ServerStartedData(version=__version__))
     try:
-        await log.append([NewEvent(type="server.started", channel=SYSTEM, data=ServerStartedData(version=__version__))])
+        await app[keys.LOG].append([started])
     except StorageUnavailable as error:
         # A console that shows a full disk is worth more than one that does not start because of it.
         logger.warning("the start could not be noted", extra={"reason": error.message})
+    yield
 
 
 async def _auth(app: web.Application) -> AsyncIterator[None]:
@@ -191,12 +191,34 @@ async def _containers(app: web.Application) -> AsyncIterator[None]:
     )
     app[GATE].containers = service
     app[keys.ACTIONS] = service.actions
-    app[keys.COMMANDS] = Commands(service.actions)
     try:
         await service.start()
         yield
     finally:
         await service.close()
+
+
+async def _sessions(app: web.Application) -> AsyncIterator[None]:
+    hub, clock, service = app[keys.HUB], app[keys.CLOCK], app[CONTAINER_SERVICE]
+    parts = session_parts.opened(
+        app[keys.CONFIG],
+        app[FOLDER].path,
+        auth=app[keys.AUTH],
+        log=app[keys.LOG],
+        database=app[DATABASE],
+        audit=app[keys.AUDIT],
+        clock=clock,
+        containers=service,
+        metrics=app[HOST],
+        publish_state=hub.publish_state,
+        end_state=hub.end_state,
+        published=lambda: hub.published,
+    )
+    async with parts as sessions:
+        app[keys.SESSIONS] = sessions
+        app[GATE].workspace_of = sessions.workspace_of
+        app[keys.COMMANDS] = Commands(service.actions, sessions, clock)
+        yield
 
 
 async def _health(app: web.Application) -> AsyncIterator[None]:

@@ -11,6 +11,7 @@ from server.protocol import channels as names
 from server.realtime.connection import EventFilter
 
 _WORKSPACE = "workspace:"
+_SESSION = "session:"
 _OPEN = frozenset({names.METRICS, names.CONTAINERS, names.SYSTEM})
 
 
@@ -23,19 +24,24 @@ class Narrowed(Protocol):
 
 
 class ChannelGate:
-    """The hub's `Gate`. `containers` is set once that service is there, before anybody is let in."""
+    """The hub's `Gate`. `containers` and `workspace_of` (that of a session) are set once those services are there,
+    before anybody is let in."""
 
     def __init__(self) -> None:
         self.containers: Narrowed | None = None
+        self.workspace_of: Callable[[str], str | None] = lambda _: None
 
     def joins(self, principal: Principal, channel: str) -> bool:
-        """Nobody joins a session: there is none that anybody is a member of."""
+        """A session is heard by those who may read in its workspace; one that is not there, by nobody."""
         if channel in _OPEN:
             return allows(principal, Permission.VIEW)
         if channel == names.AUDIT:
             return allows(principal, Permission.AUDIT)
         if channel.startswith(_WORKSPACE):
             return allows_in(principal, channel.removeprefix(_WORKSPACE), MemberRole.VIEWER)
+        if channel.startswith(_SESSION):
+            workspace = self.workspace_of(channel.removeprefix(_SESSION))
+            return workspace is not None and allows_in(principal, workspace, MemberRole.VIEWER)
         return False
 
     def filter(self, principal: Principal) -> EventFilter | None:

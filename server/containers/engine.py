@@ -139,7 +139,8 @@ class ContainerFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is shown of one container. Its environment is left out where it is read: it holds secrets."""
+    """Everything that is shown of one container. `environment`: the names of its variables; their values are left out
+    where they are read: they hold secrets."""
 
     facts: ContainerFacts
     command: list[str]
@@ -151,6 +152,7 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     networks: dict[str, str]
     mounts: list[Mount]
     health_log: list[HealthCheckResult]
+    environment: tuple[str, ...] = ()
 
 
 class EngineEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,6 +61,7 @@ class ContainerConfig(_Pascal):
     tty: bool = False
     stop_timeout: int | None = None
     stop_signal: str | None = None
+    env: list[str] | None = None
 
 
 class RestartPolicy(_Pascal):

@@ -163,6 +163,15 @@ class ContainerService:
         inspection = await self._engine.inspect(self._registry.find(container, by.labels).id)
         return container_detail(self._registry.view(inspection.facts), inspection)
 
+    async def environment(self, container: str, *, by: Principal) -> tuple[str, ...]:
+        """Return the names of a container's environment variables, never their values.
+
+        Raises:
+            Forbidden, InvalidContainer, ContainerNotFound, AmbiguousContainer, EngineError: as `detail`.
+        """
+        require(by, Permission.VIEW)
+        return (await self._engine.inspect(self._registry.find(container, by.labels).id)).environment
+
     @asynccontextmanager
     async def logs(
         self, container: str, *, tail: int | None, since_ns: int | None, follow: bool, by: Principal

@@ -89,6 +89,7 @@ def from_inspect(entry: Inspected) -> Inspection:
         networks={name: end.ip_address if end else "" for name, end in (networks.networks or {}).items()},
         mounts=[Mount(m.type, m.name or m.source, m.destination, not m.rw) for m in entry.mounts or []],
         health_log=[_check(check) for check in (health.log if health else None) or []],
+        environment=tuple(sorted(one.partition("=")[0] for one in config.env or [])),
     )
 
 

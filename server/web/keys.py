@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from server.auth.service import Auth
     from server.eventlog.audit import Audit
     from server.eventlog.trail import AuditTrail
+    from server.sessions.service import Sessions
     from server.web.stays import Stays
     from server.web.waiting_room import WaitingRoom
 
@@ -36,6 +37,7 @@ TRAIL: web.AppKey[AuditTrail] = web.AppKey("trail")
 IDENTITIES = web.AppKey[Identities]("identities")
 CONTAINERS = web.AppKey[ContainerList]("containers")
 ACTIONS = web.AppKey[Actions]("actions")
+SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions")
 METRICS = web.AppKey[HostMetrics]("metrics")
 HEALTH = web.AppKey[Health]("health")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Literal, Protocol
 
 from server.access import Identity, Principal
 from server.protocol.client import ActionOptions
+from server.protocol.sessions import MessageAccepted, PermissionView, RunView
 from server.protocol.views import Action, ContainerDetail, LogLine, MetricsData, MetricsHistory, OperationView
 
 
@@ -68,3 +69,17 @@ class Actions(Protocol):
         ...
 
     async def get(self, operation_id: str, *, by: Principal) -> OperationView: ...
+
+
+class Talk(Protocol):
+    """What is said in a session, what is done to its runs, and what those are allowed."""
+
+    async def post(self, by: Principal, id: str, text: str, *, command_id: str) -> MessageAccepted: ...
+
+    async def command(
+        self, by: Principal, id: str, command: Literal["stop", "resume"], *, command_id: str
+    ) -> RunView: ...
+
+    async def decide(
+        self, by: Principal, id: str, decision: Literal["allow", "deny"], reason: str | None
+    ) -> PermissionView: ...

@@ -19,7 +19,10 @@ from server.protocol.client import (
     AnyClientMessage,
     Auth,
     AuthData,
+    Command,
     ContainerAction,
+    Message,
+    PermissionDecision,
     Ping,
     RefreshToken,
     ReplayAck,
@@ -29,7 +32,6 @@ from server.protocol.client import (
 from server.protocol.server import (
     Ack,
     AckData,
-    ContainerAck,
     Error,
     ErrorData,
     Pong,
@@ -43,6 +45,7 @@ from server.realtime.frames import pong_frame, text_frame
 from server.realtime.replay import Replays, expiry
 from server.tasks import Tasks
 from server.web.command_rate import CommandRate
+from server.web.commands import AnyCommand
 from server.web.keys import CLOCK, COMMANDS, CONFIG, HUB, IDENTITIES, LOG
 from server.web.refusals import note_refused_message
 from server.web.resume import MAX_CHANNELS, UnknownChannel, resume_request
@@ -180,8 +183,8 @@ class SocketDoor:
                     self._replays.acknowledge(data.to)
             case Ping():
                 self._send(Pong(timestamp=self._now(), id=message.id, data=PongData()))
-            case ContainerAction():
-                self._spawn(self._container_action(message), message)
+            case ContainerAction() | Message() | Command() | PermissionDecision():
+                self._spawn(self._command(message), message)
             case RefreshToken(data=data):
                 self._refresh(data.token, message.id)
             case Auth():
@@ -217,12 +220,10 @@ class SocketDoor:
             self._send_error(error)
             self._connection.finish(Close.SERVER_ERROR, error.code)
 
-    async def _container_action(self, message: ContainerAction) -> None:
+    async def _command(self, message: AnyCommand) -> None:
         # A task begins a turn later than it was made.
-        if not self._connection.open:
-            return
-        data = await self._app[COMMANDS].container_action(message, by=self._connection.principal)
-        self._send(ContainerAck(timestamp=self._now(), id=message.id, data=data))
+        if self._connection.open:
+            self._send(await self._app[COMMANDS].run(message, by=self._connection.principal))
 
     def _checked(self, channels: list[str]) -> list[str]:
         for channel in channels:

@@ -15,7 +15,7 @@ from server.access import Identity, Principal
 from server.clock import Clock
 from server.errors import AppError, TokenExpired, TokenRevoked, TooBusy
 from server.realtime.limits import GRACE_S
-from server.web.principal import identity
+from server.web.principal import identity, principal
 
 # A client that left is noticed within this time, although nothing is written to it meanwhile.
 LOOK_S = 2.0
@@ -75,7 +75,8 @@ class Stays:
             raise _goodbye()
         if len(self._tasks) >= self._limit:
             raise TooBusy("Too many requests wait or stream already. Try again later.", retry_after_s=5)
-        who = identity(request)
+        # As they are now: what they did in this request may have given them more rights already.
+        who = Identity(principal(request), identity(request).expires_at_s)
         if 0 < self._per_user <= self._of_user(who.principal):
             raise TooBusy(f"{self._per_user} requests of yours wait or stream already. End one first.", retry_after_s=5)
         stay = self._tasks[task] = _Stay(request, who)
@@ -100,10 +101,10 @@ class Stays:
     def reauthorise(self, current: Callable[[Principal], Principal | None]) -> None:
         """End those of principals who are no more or not the same. `current`: who one is now, None for nobody."""
         for task, stay in self._tasks.items():
-            principal = current(stay.identity.principal)
-            if principal is None:
+            present = current(stay.identity.principal)
+            if present is None:
                 self._end(task, TokenRevoked("Your access was revoked. Sign in again."))
-            elif principal != stay.identity.principal:
+            elif present != stay.identity.principal:
                 self._end(task, TooBusy("What you may see has changed. Ask again.", retry_after_s=0))
 
     def look(self) -> None:

@@ -24,6 +24,8 @@ import { SignInAgain } from "./screens/sign-in/sign-in-again.tsx";
 import { SignInScreen } from "./screens/sign-in/sign-in-screen.tsx";
 import type { Stores } from "./stores/index.ts";
 
+const SessionsScreen = lazy(async () => (await import("./screens/sessions/sessions-screen.tsx")).SessionsScreen);
+const ApprovalsScreen = lazy(async () => (await import("./screens/sessions/approvals-screen.tsx")).ApprovalsScreen);
 const AccountScreen = lazy(async () => (await import("./screens/account/account-screen.tsx")).AccountScreen);
 const PeopleScreen = lazy(async () => (await import("./screens/people/people-screen.tsx")).PeopleScreen);
 const AuditScreen = lazy(async () => (await import("./screens/audit/audit-screen.tsx")).AuditScreen);
@@ -79,6 +81,10 @@ function Screen({ at }: { at: Route }) {
       return <OverviewScreen />;
     case "containers":
       return <Containers container={at.container} />;
+    case "sessions":
+      return <SessionsScreen />;
+    case "approvals":
+      return <ApprovalsScreen />;
     case "activity":
       return <ActivityScreen />;
     case "more":
@@ -97,8 +103,10 @@ function Screen({ at }: { at: Route }) {
   }
 }
 
-function titleOf(at: Route): string {
+function titleOf(at: Route, { conversation }: Stores): string {
   switch (at.screen) {
+    case "sessions":
+      return (at.session !== null && conversation.session.value?.title) || t("nav.sessions");
     case "containers":
       return at.container ?? t("nav.containers");
     case "missing":
@@ -114,9 +122,9 @@ function titleOf(at: Route): string {
 /** The window's title names the place, and how much waits: it is all that is seen of a tab in the background. */
 function startTitle(stores: Stores): () => void {
   return effect(() => {
-    const { containers, session } = stores;
-    const attention = containers.summary.value?.attention ?? 0;
-    const place = session.state.value === "signed-out" ? t("signIn.title") : titleOf(route.value);
+    const { containers, permissions, session } = stores;
+    const attention = (containers.summary.value?.attention ?? 0) + permissions.pending.value.length;
+    const place = session.state.value === "signed-out" ? t("signIn.title") : titleOf(route.value, stores);
     document.title = `${attention ? `(${attention}) ` : ""}${place} · Pilothouse`;
   });
 }

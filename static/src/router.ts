@@ -3,6 +3,8 @@ import { computed, signal } from "@preact/signals";
 export type Route =
   | { readonly screen: "overview" }
   | { readonly screen: "containers"; readonly container: string | null }
+  | { readonly screen: "sessions"; readonly session: string | null }
+  | { readonly screen: "approvals" }
   | { readonly screen: "activity" }
   | { readonly screen: "more" }
   | { readonly screen: "account" }
@@ -18,7 +20,7 @@ interface Place {
   readonly hash: string;
 }
 
-const PLAIN = ["activity", "more", "account", "people", "audit", "sign-in", "setup"] as const;
+const PLAIN = ["approvals", "activity", "more", "account", "people", "audit", "sign-in", "setup"] as const;
 
 const place = signal<Place>(here());
 
@@ -32,6 +34,7 @@ export function matchRoute(path: string): Route {
   if (path === "/" || path === "") return { screen: "overview" };
   if (rest.some((part) => part !== "")) return { screen: "missing", path };
   if (first === "containers") return { screen: "containers", container: second ? decode(second) : null };
+  if (first === "sessions") return { screen: "sessions", session: second ? decode(second) : null };
   if (second) return { screen: "missing", path };
   const plain = PLAIN.find((name) => name === first);
   return plain ? { screen: plain } : { screen: "missing", path };
@@ -69,6 +72,10 @@ export function link(path: string, values: Record<string, string> = {}): string 
 
 export function containerPath(name: string): string {
   return `/containers/${encodeURIComponent(name)}`;
+}
+
+export function sessionPath(id: string): string {
+  return `/sessions/${encodeURIComponent(id)}`;
 }
 
 /** The present address with some parameters changed; an empty value drops one. */

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
 from server.access import Principal
 from server.errors import AppError, NotFound
 from server.protocol.client import ActionOptions
+from server.protocol.sessions import MessageAccepted, MessageView, PermissionView, RunView, ToolCallView
 from server.protocol.views import (
     Action,
     ContainerDetail,
@@ -194,6 +196,64 @@ class FakeActions:
         if operation_id not in self.operations:
             raise NotFound(f"There is no operation {operation_id}.")
         return self.operations[operation_id]
+
+
+class FakeTalk:
+    """Says, stops and decides whatever is asked for, in the session `S`; `done` is what it did, in order."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, ...]] = []
+
+    async def post(self, by: Principal, id: str, text: str, *, command_id: str) -> MessageAccepted:
+        _known_session(id)
+        self.done.append(("post", by.id, text, command_id))
+        message = MessageView(id="M", speaker="person", by=by.id, text=text, at="2026-11-20T09:00:00.000Z")
+        return MessageAccepted(message=message, run=RUN)
+
+    async def command(self, by: Principal, id: str, command: Literal["stop", "resume"], *, command_id: str) -> RunView:
+        _known_session(id)
+        self.done.append((command, by.id, command_id))
+        return msgspec.structs.replace(RUN, state="stopped" if command == "stop" else "queued")
+
+    async def decide(
+        self, by: Principal, id: str, decision: Literal["allow", "deny"], reason: str | None
+    ) -> PermissionView:
+        self.done.append((decision, by.id, id, reason or ""))
+        call = ToolCallView(id="T", tool="restart_container", title="Restart web", arguments={}, risk="change")
+        return PermissionView(
+            id=id,
+            session="S",
+            workspace="W",
+            run="R",
+            call=call,
+            sha256="0" * 64,
+            requested_by="ann",
+            requested_at="2026-11-20T09:00:00.000Z",
+            expires_at="2026-11-20T09:30:00.000Z",
+            state="allowed" if decision == "allow" else "denied",
+            decided_by=by.id,
+        )
+
+
+RUN = RunView(
+    id="R",
+    session="S",
+    runner="builtin",
+    state="queued",
+    message="M",
+    requested_by="ann",
+    created_at="2026-11-20T09:00:00.000Z",
+)
+
+
+class NoSession(AppError):
+    code = "session_not_found"
+    status = 404
+
+
+def _known_session(session: str) -> None:
+    if session != "S":
+        raise NoSession(f"There is no session {session}.")
 
 
 class ContainerGone(AppError):

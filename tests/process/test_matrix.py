@@ -19,6 +19,7 @@ from server.ids import new_id
 from server.protocol.channels import STATE_CHANNELS
 from server.protocol.client import AnyClientMessage
 from tests.process.people import STRANGER, Caller, People, peopled
+from tests.process.sessions import Room, teammates
 
 NO_ENGINE = "unix:///nonexistent/docker.sock"
 REFUSALS = {"unauthenticated", "forbidden"}
@@ -38,14 +39,39 @@ BODIES: dict[str, Any] = {
     "setMember": {"role": "viewer"},
     "signIn": {"name": "nobody", "password": "nothing"},
     "setUp": {"token": "t", "name": "n", "password": "p"},
+    "openSession": {"workspace": "{workspace}"},
+    "renameSession": {"title": "t"},
+    "postMessage": {"text": "hello"},
+    "commandSession": {"command": "resume"},
+    "handOver": {"step": "ask"},
+    "decidePermission": {"decision": "deny"},
+    "setPolicy": {"mode": "allow_reads"},
+    "chatMessage": {"session_id": "{session}", "user_message": "hello"},
+    "analyzeHandover": {"session_id": "{session}"},
 }
+# What a membership must be at least; a viewer's where it is not named.
+LEAST = {
+    "setMember": MemberRole.OWNER,
+    "removeMember": MemberRole.OWNER,
+    "setPolicy": MemberRole.OWNER,
+    "openSession": MemberRole.MEMBER,
+    "renameSession": MemberRole.MEMBER,
+    "closeSession": MemberRole.MEMBER,
+    "postMessage": MemberRole.MEMBER,
+    "commandSession": MemberRole.MEMBER,
+    "handOver": MemberRole.MEMBER,
+    "stopRun": MemberRole.MEMBER,
+    "chatMessage": MemberRole.MEMBER,
+}
+# To who may not know of them they are not there.
+UNKNOWN = {"workspace_not_found", "session_not_found", "run_not_found", "permission_not_found"}
 CHANNELS: Declared = {
     "metrics": Permission.VIEW,
     "containers": Permission.VIEW,
     "system": Permission.VIEW,
     "audit": Permission.AUDIT,
     "workspace:{id}": "membership",
-    "session:{id}": "nobody",
+    "session:{id}": "membership",
 }
 MESSAGES: Declared = {
     "subscribe": "the channel's",
@@ -55,16 +81,30 @@ MESSAGES: Declared = {
     "auth": "nothing",
     "refresh_token": "nothing",
     "container-action": Permission.OPERATE,
+    "message": "membership",
+    "command": "membership",
+    "permission-decision": Permission.APPROVE,
 }
 
 
 class Cast:
     """Everybody, with the principal that the rules are held against."""
 
-    def __init__(self, people: People, workspace: str, callers: dict[str, tuple[Caller, Principal]]) -> None:
+    def __init__(
+        self, people: People, room: Room, run: str, permission: str, callers: dict[str, tuple[Caller, Principal]]
+    ) -> None:
+        """`run` is one of `room`, which waits for `permission`."""
         self.people = people
-        self.workspace = workspace
+        self.workspace = room.workspace
+        self.session = room.id
+        self.run = run
+        self.permission = permission
         self.callers = callers
+
+    def id_in(self, path: str) -> str:
+        """The id of the thing that `path` is about."""
+        kinds = {"workspaces": self.workspace, "sessions": self.session, "chat": self.session, "runs": self.run}
+        return (kinds | {"permissions": self.permission}).get(path.split("/")[3], "nothing")
 
     def may(self, name: str, needs: Permission | str, least: MemberRole = MemberRole.VIEWER) -> bool:
         """Whether the rules let `name` through."""
@@ -80,8 +120,8 @@ class Cast:
 async def cast(http: ClientSession, tmp_path: Path) -> AsyncIterator[Cast]:
     async with peopled(http, tmp_path, engine=NO_ENGINE) as (_, people):
         operator = await people.add("oscar", "operator")
-        _, made = await people.ask(operator, "POST", "/api/v1/workspaces", {"name": "ours"})
-        workspace = made["id"]
+        workspace = await teammates(people, operator)
+        room, run, permission = await asking(people, operator, workspace)
         owner = ((workspace, MemberRole.OWNER),)
         read, operate, admin = frozenset({Scope.READ}), frozenset({Scope.READ, Scope.OPERATE}), frozenset(Scope)
         callers = {
@@ -110,7 +150,7 @@ async def cast(http: ClientSession, tmp_path: Path) -> AsyncIterator[Cast]:
                 Principal("token:root", Role.ADMIN, scopes=admin),
             ),
         }
-        yield Cast(people, workspace, callers)
+        yield Cast(people, room, run, permission, callers)
 
 
 async def test_every_route_lets_through_exactly_those_that_it_declares(
@@ -126,8 +166,7 @@ async def test_every_route_lets_through_exactly_those_that_it_declares(
                 # Asked for as itself it would end the sign-in that everything after it needs.
                 asking = STRANGER if operation["operationId"] == "signOut" else caller
                 let_in = await is_let_in(http, cast, asking, method.upper(), path, operation["operationId"])
-                least = MemberRole.OWNER if "members" in path else MemberRole.VIEWER
-                if let_in != cast.may(name, needs, least):
+                if let_in != cast.may(name, needs, LEAST.get(operation["operationId"], MemberRole.VIEWER)):
                     wrong.append(f"{name}: {method} {path} is {'let in' if let_in else 'refused'}")
                 marks.append(let_in)
             rows.append((f"{method.upper()} {path}", marks))
@@ -141,7 +180,7 @@ async def test_every_channel_lets_through_exactly_those_that_it_declares(
     assert {name.partition(":")[0] for name in CHANNELS} == STATE_CHANNELS | {"system", "audit", "workspace", "session"}
     wrong, rows = [], []
     for channel, needs in CHANNELS.items():
-        real = channel.replace("{id}", cast.workspace)
+        real = channel.replace("{id}", cast.session if channel.startswith("session") else cast.workspace)
         marks = []
         for name, (caller, _) in cast.callers.items():
             answer = await tell(http, cast, caller, {"type": "subscribe", "id": "1", "data": {"channels": [real]}})
@@ -159,15 +198,20 @@ async def test_every_message_that_changes_something_is_refused_to_whoever_may_no
 ) -> None:
     assert MESSAGES.keys() == {kind.__struct_config__.tag for kind in get_args(AnyClientMessage)}
     wrong, rows = [], []
-    for message, needs in MESSAGES.items():
-        if not isinstance(needs, Permission):
-            continue
+    asks = {
+        "container-action": {"container": "web", "action": "restart"},
+        "message": {"session": cast.session, "text": "hello"},
+        "command": {"session": cast.session, "command": "resume"},
+        "permission-decision": {"permission": cast.permission, "decision": "deny"},
+    }
+    assert asks.keys() == {message for message, needs in MESSAGES.items() if needs not in ("nothing", "the channel's")}
+    for message, data in asks.items():
+        needs = MESSAGES[message]
         marks = []
         for name, (caller, _) in cast.callers.items():
-            data = {"container": "web", "action": "restart"}
             answer = await tell(http, cast, caller, {"type": message, "id": new_id(), "data": data})
-            let_in = answer["data"].get("code") not in {*REFUSALS, "protocol_error", "invalid_request"}
-            if let_in != cast.may(name, needs):
+            let_in = answer["data"].get("code") not in {*REFUSALS, *UNKNOWN, "protocol_error", "invalid_request"}
+            if let_in != cast.may(name, needs, MemberRole.MEMBER):
                 wrong.append(f"{name}: {message} is {'let in' if let_in else 'refused'}: {answer}")
             marks.append(let_in)
         rows.append((message, marks))
@@ -184,18 +228,30 @@ def declared(operation: dict[str, Any]) -> Permission | str:
 
 async def is_let_in(http: ClientSession, cast: Cast, caller: Caller, method: str, path: str, operation_id: str) -> bool:
     """Whether what comes back is anything but a refusal."""
-    workspace = cast.workspace if "workspaces" in path else "nothing"
-    url = cast.people.url + path.replace("{action}", "restart").replace("{id}", workspace).replace("{name}", "nobody")
-    url = url.replace("{user}", "nobody")
-    body = BODIES.get(operation_id) if method != "GET" else None
+    path = path.replace("{action}", "restart").replace("{id}", cast.id_in(path)).replace("{name}", "nobody")
+    url = cast.people.url + path.replace("{user}", "nobody")
+    body = filled(cast, BODIES.get(operation_id)) if method != "GET" else None
     request = http.request(method, url, json=body, headers=caller.headers, allow_redirects=False)
     async with request as answer:
         if answer.content_type != "application/json" or answer.status < 400:
             return answer.status < 400
         code = (await answer.json()).get("error", {}).get("code")
     assert code not in ("token_revoked", "token_expired", "invalid_token"), f"{caller.name} is not who they were"
-    # To a stranger of a workspace it does not exist.
-    return code not in REFUSALS and code != "workspace_not_found"
+    return code not in REFUSALS | UNKNOWN
+
+
+def filled(cast: Cast, body: Any) -> Any:
+    """`body` with the ids of this server."""
+    names = {"{workspace}": cast.workspace, "{session}": cast.session}
+    return {key: names.get(value, value) for key, value in body.items()} if isinstance(body, dict) else body
+
+
+async def asking(people: People, owner: Caller, workspace: str) -> tuple[Room, str, str]:
+    """A session with a run that waits for a permission: where everything is asked for, reading is too."""
+    await people.ask(owner, "PUT", f"/api/v1/workspaces/{workspace}/policy", {"mode": "ask_always"})
+    room = await Room.open(people, owner, workspace=workspace)
+    run = await room.say(owner, "what is the status?")
+    return room, run, (await room.asked(owner))["id"]
 
 
 async def tell(http: ClientSession, cast: Cast, caller: Caller, message: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,12 @@
--- Sessions and what belongs to them: projections of the events session.* and workspace.policy (server/sessions/). Each
--- row is that of the event `seq`; `data` is the view as JSON.
+-- Sessions and what belongs to them: projections of the events session.* and workspace.* (server/sessions/). Each row is
+-- as the event `seq` left it; `data` is the view as JSON.
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY,
-    workspace TEXT NOT NULL,
     seq INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    -- What an outside system calls the session, per principal; null for one that was opened here.
-    owner TEXT,
-    alias TEXT,
+    -- How many events of it are in `messages`.
+    events INTEGER NOT NULL,
     data TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX sessions_by_alias ON sessions (owner, alias) WHERE alias IS NOT NULL;
-CREATE INDEX sessions_by_seq ON sessions (seq);
 
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
@@ -20,17 +15,18 @@ CREATE TABLE runs (
     state TEXT NOT NULL,
     data TEXT NOT NULL
 ) STRICT;
-CREATE INDEX runs_by_session ON runs (session, seq);
-CREATE INDEX runs_unfinished ON runs (id) WHERE state NOT IN ('completed', 'failed', 'stopped');
+CREATE INDEX runs_by_session ON runs (session);
+CREATE INDEX runs_unfinished ON runs (seq) WHERE state NOT IN ('completed', 'failed', 'stopped');
 
 -- The transcript: every event of a session as it was sent. It outlives the log's own retention.
 CREATE TABLE messages (
     session TEXT NOT NULL,
     seq INTEGER NOT NULL,
     type TEXT NOT NULL,
-    text TEXT NOT NULL,
+    text BLOB NOT NULL,
     PRIMARY KEY (session, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX messages_said ON messages (session, seq) WHERE type IN ('session.message', 'session.changed');
 
 CREATE TABLE permission_requests (
     id TEXT PRIMARY KEY,
@@ -42,7 +38,8 @@ CREATE TABLE permission_requests (
     data TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX permission_requests_by_call ON permission_requests (run, call);
-CREATE INDEX permission_requests_pending ON permission_requests (id) WHERE state = 'pending';
+CREATE INDEX permission_requests_by_session ON permission_requests (session, seq);
+CREATE INDEX permission_requests_by_state ON permission_requests (state, seq);
 
 -- Written before the request they belong to: what a runner needs to go on after a restart. Opaque to all but itself.
 CREATE TABLE continuations (

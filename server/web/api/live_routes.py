@@ -11,8 +11,7 @@ from server.protocol.rest import EventsPage, HealthAnswer, OperationAnswer, Sock
 from server.protocol.server import ErrorData
 from server.protocol.views import ContainerDetail, ContainersData, LogLine, MetricsData, MetricsHistory
 from server.web.api import containers, events, health, logs, metrics, stream
-from server.web.api.route import Route, queries
-from server.web.requests import IDEMPOTENCY_KEY
+from server.web.api.route import IDEMPOTENCY, Route, queries
 
 _CONTAINER = Input(
     name="id",
@@ -22,12 +21,6 @@ _CONTAINER = Input(
 )
 _OPERATION_ID = Input(name="id", where="path", help="The operation's id.", schema={"type": "string"})
 _ACTION = Input(name="action", where="path", help="What to do.", schema={"enum": list(containers.ACTION_NAMES)})
-_KEY = Input(
-    name=IDEMPOTENCY_KEY,
-    where="header",
-    help="A ULID. The same one makes a resend safe: it has one effect. One is made when it is missing.",
-    schema={"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
-)
 _LAST_EVENT_ID = Input(
     name=stream.LAST_EVENT_ID,
     where="header",
@@ -166,7 +159,7 @@ def live_routes(socket: Handler) -> tuple[Route, ...]:
                 name="act",
                 needs=Permission.OPERATE,
                 summary="Begin an action on a container; it is an operation that outlives the request",
-                inputs=[_CONTAINER, _ACTION, _KEY, *queries(containers.WAIT)],
+                inputs=[_CONTAINER, _ACTION, IDEMPOTENCY, *queries(containers.WAIT)],
                 body=ActionOptions,
                 answers=[
                     Answer(200, "It was final within `wait`: confirmed by the engine, or failed.", OperationAnswer),

@@ -8,7 +8,14 @@ from typing import Any
 from aiohttp.typedefs import Handler
 
 from server.protocol.openapi import Input, Operation
-from server.web.requests import Parameter
+from server.web.requests import IDEMPOTENCY_KEY, Parameter
+
+IDEMPOTENCY = Input(
+    name=IDEMPOTENCY_KEY,
+    where="header",
+    help="A ULID. The same one makes a resend safe: it has one effect. One is made when it is missing.",
+    schema={"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
+)
 
 
 @dataclass(frozen=True, slots=True)

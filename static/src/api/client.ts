@@ -12,6 +12,7 @@ import type { Action, ActionOptions } from "../protocol/wire.ts";
 import { ApiError, errorFrom, isRecord } from "./errors.ts";
 import { IdentityApi } from "./identity.ts";
 import { readNdjson } from "./ndjson.ts";
+import { SessionsApi } from "./sessions.ts";
 import type { TimeLimit } from "./time-limit.ts";
 import { type ApiIo, type Authority, type Query, TIMEOUT_MS, Transport } from "./transport.ts";
 
@@ -47,10 +48,13 @@ export class Api {
   readonly #transport: Transport;
   /** Who is here, and what they may: signing in, accounts, tokens, the audit trail. */
   readonly identity: IdentityApi;
+  /** The assistant's sessions, and what its agents ask leave for. */
+  readonly sessions: SessionsApi;
 
   constructor(io: ApiIo) {
     this.#transport = new Transport(io);
     this.identity = new IdentityApi(this.#transport);
+    this.sessions = new SessionsApi(this.#transport);
   }
 
   /** From now on `authority` is asked about what the server does not take from this person. */

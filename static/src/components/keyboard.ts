@@ -8,7 +8,7 @@ const TYPING = "input, textarea, select, [contenteditable]";
 /** Two keys in a row count as one shortcut for this long. */
 const SEQUENCE_MS = 1200;
 
-const PLACES: Record<string, string> = { o: "/", c: "/containers", a: "/activity" };
+const PLACES: Record<string, string> = { o: "/", c: "/containers", s: "/sessions", a: "/activity" };
 
 /**
  * The letter on the key, whatever is being typed with it: with a Korean keyboard the key of J says ㅓ.
@@ -45,6 +45,7 @@ export function currentContainer(stores: Stores): ContainerView | undefined {
 function goBack(): void {
   const at = route.value;
   if (at.screen === "containers" && at.container) navigate(linkWith({ tab: "" }, "/containers"));
+  else if (at.screen === "sessions" && at.session) navigate(linkWith({}, "/sessions"));
 }
 
 /** Listen for every shortcut of the page. Returns what stops it. */
@@ -96,6 +97,9 @@ function shortcut(stores: Stores, key: string): boolean {
       return true;
     case "Escape":
       goBack();
+      return true;
+    case "n":
+      navigate(link("/sessions", { new: "1" }));
       return true;
     case "r":
     case "l": {

@@ -19,16 +19,24 @@ export interface Destination {
 const DESTINATIONS = [
   { screen: "overview", href: "/", icon: "overview", name: "nav.overview" },
   { screen: "containers", href: "/containers", icon: "containers", name: "nav.containers" },
-  { screen: "activity", href: "/activity", icon: "activity", name: "nav.activity" },
+  { screen: "sessions", href: "/sessions", icon: "sessions", name: "nav.sessions" },
 ] as const satisfies readonly Destination[];
+
+/** On a phone it is one of the further screens. */
+const ACTIVITY = {
+  screen: "activity",
+  href: "/activity",
+  icon: "activity",
+  name: "nav.activity",
+} as const satisfies Destination;
 
 const PEOPLE = { screen: "people", href: "/people", icon: "people", name: "nav.people" } as const satisfies Destination;
 const AUDIT = { screen: "audit", href: "/audit", icon: "audit", name: "nav.audit" } as const satisfies Destination;
 const MORE = { screen: "more", href: "/more", icon: "more", name: "nav.more" } as const satisfies Destination;
 
-/** The screens that only some people have. */
+/** The screens that have no place of their own on a phone; some of them only some people have. */
 export function furtherDestinations(session: SessionStore): readonly Destination[] {
-  return [...(session.can("people") ? [PEOPLE] : []), ...(session.can("audit") ? [AUDIT] : [])];
+  return [ACTIVITY, ...(session.can("people") ? [PEOPLE] : []), ...(session.can("audit") ? [AUDIT] : [])];
 }
 
 /** How many containers wait for somebody: the one number that belongs on a door. */
@@ -44,18 +52,43 @@ function Waiting({ screen }: { screen: Route["screen"] }) {
   );
 }
 
+/** How many requests of agents wait, and the way to them: beside the door of the sessions, wherever one is. */
+function Approvals() {
+  const { permissions } = useStores();
+  const { length } = permissions.pending.value;
+  if (length === 0) return null;
+  const label = t("nav.waiting", { count: length });
+  return (
+    <a class="door-waiting" href="/approvals" aria-label={label} title={label}>
+      <span class="badge amber">{count(length)}</span>
+    </a>
+  );
+}
+
 interface DoorProps extends Destination {
   current: boolean;
 }
 
 function Door({ screen, href, icon, name, current }: DoorProps) {
-  return (
+  const door = (
     <a class="door" href={href} aria-current={current ? "page" : undefined}>
       <Icon name={icon} />
       <span class="door-name">{t(name)}</span>
       <Waiting screen={screen} />
     </a>
   );
+  if (screen !== "sessions") return door;
+  return (
+    <span class="door-place">
+      {door}
+      <Approvals />
+    </span>
+  );
+}
+
+/** Approvals are reached from the door of the sessions, and belong to it. */
+function isAt(screen: Route["screen"], at: Route["screen"]): boolean {
+  return screen === at || (screen === "sessions" && at === "approvals");
 }
 
 /** Left of the screen where there is room for it. */
@@ -76,7 +109,7 @@ export function Rail() {
       </div>
       <div class="rail-doors">
         {[...DESTINATIONS, ...furtherDestinations(session)].map((destination) => (
-          <Door key={destination.href} {...destination} current={destination.screen === at} />
+          <Door key={destination.href} {...destination} current={isAt(destination.screen, at)} />
         ))}
       </div>
       <button
@@ -104,14 +137,14 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 /** Along the bottom edge, under the thumb. */
 export function Tabs() {
   const at = route.value.screen;
-  const isFurther = !DESTINATIONS.some(({ screen }) => screen === at);
+  const isFurther = !DESTINATIONS.some(({ screen }) => isAt(screen, at));
   return (
     <nav class="tabs" aria-label={t("nav.label")}>
       {[...DESTINATIONS, MORE].map((destination) => (
         <Door
           key={destination.href}
           {...destination}
-          current={destination === MORE ? isFurther : destination.screen === at}
+          current={destination === MORE ? isFurther : isAt(destination.screen, at)}
         />
       ))}
     </nav>

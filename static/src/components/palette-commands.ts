@@ -1,6 +1,6 @@
 import { chooseLanguage, t } from "../i18n/index.ts";
 import type { ContainerView } from "../protocol/messages.gen.ts";
-import { containerPath, link, navigate } from "../router.ts";
+import { containerPath, link, navigate, sessionPath } from "../router.ts";
 import type { Stores } from "../stores/index.ts";
 import { ACTION_ICONS, actionName, actionsOn, request, whyUnavailable } from "./actions.ts";
 import { conditionWord } from "./condition.tsx";
@@ -41,6 +41,30 @@ function containerCommands(stores: Stores, container: ContainerView): Command[] 
   ];
 }
 
+// The ones changed last; the list has the others.
+const MOST_SESSIONS = 30;
+
+function sessionCommands({ permissions }: Stores): Command[] {
+  const waiting = permissions.pending.value.length;
+  return [
+    go("sessions", "sessions", t("nav.sessions"), "/sessions", "g s"),
+    go(
+      "approvals",
+      "hand",
+      t("nav.approvals"),
+      "/approvals",
+      waiting ? t("palette.approvals", { count: waiting }) : "",
+    ),
+    go("new-session", "add", t("sessions.new"), link("/sessions", { new: "1" }), "n"),
+  ];
+}
+
+function openSessions({ sessions }: Stores): Command[] {
+  return sessions.list.value
+    .slice(0, MOST_SESSIONS)
+    .map(({ id, title }) => go(`session ${id}`, "sessions", title || t("session.untitled"), sessionPath(id)));
+}
+
 /** Everything that the palette offers, the current container's actions first. */
 export function commands(stores: Stores, current: ContainerView | undefined): Command[] {
   const { containers, session } = stores;
@@ -49,8 +73,10 @@ export function commands(stores: Stores, current: ContainerView | undefined): Co
     ...(current ? containerCommands(stores, current) : []),
     go("overview", "overview", t("nav.overview"), "/", "g o"),
     go("containers", "containers", t("nav.containers"), "/containers", "g c"),
-    go("activity", "activity", t("nav.activity"), "/activity", "g a"),
-    ...furtherDestinations(session).map(({ screen, icon, name, href }) => go(screen, icon, t(name), href)),
+    ...sessionCommands(stores),
+    ...furtherDestinations(session).map(({ screen, icon, name, href }) =>
+      go(screen, icon, t(name), href, screen === "activity" ? "g a" : ""),
+    ),
     ...(session.session.value?.user ? [go("account", "account", t("nav.account"), "/account")] : []),
     ...list.value.map((container) =>
       go(
@@ -61,6 +87,7 @@ export function commands(stores: Stores, current: ContainerView | undefined): Co
         [conditionWord(container.condition), container.project].filter(Boolean).join(" · "),
       ),
     ),
+    ...openSessions(stores),
     ...THEMES.map(
       (theme): Command => ({
         key: `theme ${theme}`,

@@ -11,9 +11,14 @@ const SHORTCUTS: readonly (readonly [readonly string[], MessageKey & `shortcut.$
   [["Esc"], "shortcut.back"],
   [["g o"], "shortcut.overview"],
   [["g c"], "shortcut.containers"],
+  [["g s"], "shortcut.sessions"],
   [["g a"], "shortcut.activity"],
   [["r"], "shortcut.restart"],
   [["l"], "shortcut.logs"],
+  [["n"], "shortcut.new"],
+  [["a", "d"], "shortcut.decide"],
+  [["Enter", "Ctrl Enter"], "shortcut.send"],
+  [["Shift Enter"], "shortcut.newline"],
   [["?"], "shortcut.help"],
 ];
 

@@ -1,10 +1,12 @@
 import { peopleEn } from "./people.en.ts";
 import { sessionEn } from "./session.en.ts";
+import { sessionsEn } from "./sessions.en.ts";
 
 /** Every text of the interface in English. Its keys and `{names}` are the type that the other tables must fit. */
 export const en = {
   ...sessionEn,
   ...peopleEn,
+  ...sessionsEn,
 
   skip: "Skip to content",
   retry: "Try again",

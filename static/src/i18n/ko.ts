@@ -1,10 +1,12 @@
 import type { Message, MessageKey } from "./index.ts";
 import { peopleKo } from "./people.ko.ts";
 import { sessionKo } from "./session.ko.ts";
+import { sessionsKo } from "./sessions.ko.ts";
 
 export const ko: Record<MessageKey, Message> = {
   ...sessionKo,
   ...peopleKo,
+  ...sessionsKo,
 
   skip: "본문으로 건너뛰기",
   retry: "다시 시도",

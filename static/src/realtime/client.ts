@@ -2,6 +2,7 @@ import type { Api } from "../api/index.ts";
 import type { ConnectedData, ContainerAckData, ContainerActionData } from "../protocol/messages.gen.ts";
 import type { AnyServerMessage } from "../protocol/wire.ts";
 import type { Stopped } from "./close-codes.ts";
+import type { Asked } from "./command-kinds.ts";
 import { CommandError, Commands } from "./commands.ts";
 import { Emitter } from "./emitter.ts";
 import type { ConnectionState, RealtimeEvents } from "./events.ts";
@@ -16,6 +17,9 @@ const FAILED_OPENS_BEFORE_POLLING = 2;
 const ALWAYS = "system";
 const DISCONNECTED: Stopped = { code: 0, reason: "disconnected", message: "Disconnected." };
 
+/** The commands that are not about a container. */
+export type Question = Exclude<keyof Asked, "container-action">;
+
 /** What the rest of the page sees of the client. */
 export interface Realtime {
   readonly state: ConnectionState;
@@ -27,6 +31,10 @@ export interface Realtime {
   unsubscribe(channels: readonly string[]): void;
   /** Act on a container and resolve with the outcome: see `Commands.perform`. Rejects at once while offline. */
   act(data: ContainerActionData): Promise<ContainerAckData>;
+  /** Ask anything else of the server, as `act` does. What failed and is asked again bears the same `id`, from `newId`. */
+  ask<K extends Question>(type: K, data: Asked[K]["data"], id: string): Promise<Asked[K]["outcome"]>;
+  /** A new ULID. */
+  newId(): string;
   /** Show the server a newer token of the same person, before the one that the socket was opened with ends. */
   authorise(token: string): void;
 }
@@ -70,7 +78,7 @@ export class RealtimeClient implements Realtime {
       fault: () => this.#link.drop(),
     });
     for (const channel of [ALWAYS, ...options.channels]) this.#stream.channels.add(channel);
-    this.#commands = new Commands({ api, clock: io.clock, newId: io.newId });
+    this.#commands = new Commands({ api, clock: io.clock });
     this.#poll = new LongPoll({ ...parts, stream: this.#stream, onResult: (works) => this.#polled(works) });
     this.#link = new Link(io, {
       url: () => this.#url(),
@@ -127,15 +135,27 @@ export class RealtimeClient implements Realtime {
   }
 
   act(data: ContainerActionData): Promise<ContainerAckData> {
-    if (this.#state.kind === "offline") {
-      return Promise.reject(new CommandError("offline", "There is no connection to Pilothouse. Nothing was done."));
-    }
-    return this.#commands.perform(data);
+    return this.#perform("container-action", data, this.newId());
+  }
+
+  ask<K extends Question>(type: K, data: Asked[K]["data"], id: string): Promise<Asked[K]["outcome"]> {
+    return this.#perform(type, data, id);
+  }
+
+  newId(): string {
+    return this.#io.newId();
   }
 
   authorise(token: string): void {
     if (this.#link.phase !== "up") return;
     this.#link.send({ type: "refresh_token", id: this.#io.newId(), data: { token } });
+  }
+
+  #perform<K extends keyof Asked>(type: K, data: Asked[K]["data"], id: string): Promise<Asked[K]["outcome"]> {
+    if (this.#state.kind === "offline") {
+      return Promise.reject(new CommandError("offline", "There is no connection to Pilothouse. Nothing was done."));
+    }
+    return this.#commands.perform(type, data, id);
   }
 
   #deny(channels: readonly string[]): void {
@@ -179,6 +199,9 @@ export class RealtimeClient implements Realtime {
         break;
       case "ack":
         this.#stream.acked(message);
+        if (message.data.from !== null) {
+          this.#emitter.emit("subscribed", { channels: message.data.channels, from: message.data.from });
+        }
         break;
       case "metrics":
         this.#emitter.emit("metrics", message.data);
@@ -187,7 +210,13 @@ export class RealtimeClient implements Realtime {
         this.#stream.containersCame();
         this.#emitter.emit("containers", message.data);
         break;
+      case "delta":
+        if (this.#stream.channels.has(message.channel)) this.#emitter.emit("delta", message.data);
+        break;
       case "container-ack":
+      case "message-ack":
+      case "command-ack":
+      case "permission-ack":
         this.#commands.acked(message);
         break;
       case "error":

@@ -1,14 +1,19 @@
 import { type Api, ApiError } from "../api/index.ts";
-import type { ContainerAck, ContainerAckData, ContainerAction, ContainerActionData } from "../protocol/messages.gen.ts";
 import type { ProtocolError } from "../protocol/wire.ts";
+import {
+  type Asked,
+  answerMs,
+  type CommandAnswer,
+  type CommandMessage,
+  type Kind,
+  outcomeOf,
+  post,
+} from "./command-kinds.ts";
 import type { Cancel, Clock } from "./io.ts";
 
 const MOST_PENDING = 32;
 // A click that could not be sent for so long is no longer what the person at the screen wants.
 const UNSENT_MS = 15_000;
-// An action's own limits (engine call, inspect) end well before this; its grace comes on top.
-const ANSWER_MS = 60_000;
-const REST_WAIT_S = 20;
 
 /** Why a command has no outcome. `code` is the server's, or `offline`, `not_sent`, `no_answer`, `too_many_commands`, `too_large`. */
 export class CommandError extends Error {
@@ -27,8 +32,8 @@ export class CommandError extends Error {
 }
 
 interface Pending {
-  readonly message: ContainerAction & { id: string };
-  readonly resolve: (outcome: ContainerAckData) => void;
+  readonly message: CommandMessage;
+  readonly resolve: (outcome: Asked[Kind]["outcome"]) => void;
   readonly reject: (error: CommandError) => void;
   sent: boolean;
   posting: boolean;
@@ -40,33 +45,35 @@ interface Pending {
  * connection makes us repeat it, it has one effect; and each promise settles exactly once.
  */
 export class Commands {
-  readonly #io: { clock: Clock; newId: () => string; api: Api };
+  readonly #io: { clock: Clock; api: Api };
   readonly #pending = new Map<string, Pending>();
-  #send: ((message: ContainerAction) => void) | null = null;
+  #send: ((message: CommandMessage) => void) | null = null;
   #polling = false;
 
-  constructor(io: { clock: Clock; newId: () => string; api: Api }) {
+  constructor(io: { clock: Clock; api: Api }) {
     this.#io = io;
   }
 
   /**
-   * Send the action now, or as soon as there is a way to. Resolves with its final outcome.
+   * Send a command now, or as soon as there is a way to. Resolves with its final outcome. `id` is a ULID; what is given
+   * again under the same one, after it failed, has one effect.
    *
-   * Rejects with CommandError: refused by the server, not sent within 15 s, or not answered within a minute and its grace.
+   * Rejects with CommandError: refused by the server, not sent within 15 s, or not answered within a minute (and the
+   * grace that it gives a container).
    */
-  perform(data: ContainerActionData): Promise<ContainerAckData> {
+  perform<K extends Kind>(type: K, data: Asked[K]["data"], id: string): Promise<Asked[K]["outcome"]> {
     if (this.#pending.size >= MOST_PENDING) {
       const message = "Too many actions wait for their outcome. Wait for some of them first.";
       return Promise.reject(new CommandError("too_many_commands", message));
     }
     return new Promise((resolve, reject) => {
-      const id = this.#io.newId();
       const giveUp = this.#io.clock.after(UNSENT_MS, () => {
         this.#fail(id, "not_sent", "There was no connection to send this over. Nothing was done.");
       });
       const command: Pending = {
-        message: { type: "container-action", id, data },
-        resolve,
+        message: { type, id, data } as CommandMessage,
+        // The answer to a kind of command is of that kind.
+        resolve: resolve as Pending["resolve"],
         reject,
         sent: false,
         posting: false,
@@ -79,7 +86,7 @@ export class Commands {
   }
 
   /** There is a socket: send everything that waits, again where it was sent before. */
-  overSocket(send: (message: ContainerAction) => void): void {
+  overSocket(send: (message: CommandMessage) => void): void {
     this.#send = send;
     this.#polling = false;
     for (const command of this.#pending.values()) this.#sendOne(command, send);
@@ -97,8 +104,8 @@ export class Commands {
     this.#polling = false;
   }
 
-  acked({ id, data }: ContainerAck): void {
-    if (id !== null) this.#take(id)?.resolve(data);
+  acked(answer: CommandAnswer): void {
+    if (answer.id !== null) this.#take(answer.id)?.resolve(outcomeOf(answer));
   }
 
   /** Returns whether the error was about a command. */
@@ -119,25 +126,21 @@ export class Commands {
     for (const id of [...this.#pending.keys()]) this.#fail(id, code, message);
   }
 
-  #sendOne(command: Pending, send: (message: ContainerAction) => void): void {
+  #sendOne(command: Pending, send: (message: CommandMessage) => void): void {
     this.#expectAnswer(command);
     send(command.message);
   }
 
-  /** Over REST, until the outcome is final: the same key joins the operation that is under way. */
+  /** Over REST, until the outcome is final. */
   async #post(command: Pending): Promise<void> {
     if (command.posting) return;
     command.posting = true;
-    const { id, data } = command.message;
-    const { container, action, ...options } = data;
+    const { id } = command.message;
     try {
       while (this.#polling && this.#pending.has(id)) {
         this.#expectAnswer(command);
-        const answer = await this.#io.api.act(container, action, options, { key: id, waitS: REST_WAIT_S });
-        const { id: operation, state, code, message } = answer.operation;
-        if (state === "confirmed" || state === "failed") {
-          this.#take(id)?.resolve({ success: state === "confirmed", operation, state, code, message });
-        }
+        const outcome = await post(this.#io.api, command.message);
+        if (outcome !== null) this.#take(id)?.resolve(outcome);
       }
     } catch (error) {
       if (error instanceof ApiError && !error.temporary) this.#fail(id, error.code, error.message);
@@ -150,8 +153,7 @@ export class Commands {
     if (command.sent) return;
     command.sent = true;
     command.giveUp();
-    const waitMs = ANSWER_MS + (command.message.data.grace_s ?? 0) * 1000;
-    command.giveUp = this.#io.clock.after(waitMs, () => {
+    command.giveUp = this.#io.clock.after(answerMs(command.message), () => {
       this.#fail(command.message.id, "no_answer", "Nobody said how this ended. The list shows how things are.");
     });
   }

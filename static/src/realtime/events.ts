@@ -1,6 +1,6 @@
 // What listeners of the client are told.
 
-import type { ContainersData, GapData, MetricsData } from "../protocol/messages.gen.ts";
+import type { ContainersData, DeltaData, GapData, MetricsData } from "../protocol/messages.gen.ts";
 import type { AnyEvent } from "../protocol/wire.ts";
 import type { Stopped } from "./close-codes.ts";
 
@@ -55,6 +55,10 @@ export interface RealtimeEvents {
   events: EventBatch;
   metrics: MetricsData;
   containers: ContainersData;
+  /** The message that a run of a subscribed session is writing, as far as it is. */
+  delta: DeltaData;
+  /** Channels were added to an open socket: their events with seq > `from` come; what is older has to be read. */
+  subscribed: { channels: readonly string[]; from: number };
   "caught-up": CaughtUp;
   gap: GapNotice;
   /** The snapshot could not be loaded yet; it is tried again. */

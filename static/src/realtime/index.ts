@@ -1,5 +1,6 @@
-export { type Realtime, RealtimeClient, type RealtimeOptions } from "./client.ts";
+export { type Question, type Realtime, RealtimeClient, type RealtimeOptions } from "./client.ts";
 export type { Stopped } from "./close-codes.ts";
+export type { Asked } from "./command-kinds.ts";
 export { CommandError } from "./commands.ts";
 export type {
   CaughtUp,

@@ -1,6 +1,6 @@
 import type { Api } from "../api/index.ts";
 import type { Ack, ConnectedData, EventsPage, Gap, Heartbeat, MissedEvents } from "../protocol/messages.gen.ts";
-import { type AnyEvent, isStateChannel, type Sequenced } from "../protocol/wire.ts";
+import { type AnyEvent, isStateChannel, isTimelineChannel, type Sequenced } from "../protocol/wire.ts";
 import type { Emitter } from "./emitter.ts";
 import type { GapReason, RealtimeEvents } from "./events.ts";
 import { bridge, type Hold, loadFor, newHold, widened } from "./hold.ts";
@@ -198,11 +198,17 @@ export class Stream {
       }
       if (verdict === "new" && event.type !== "skip") fresh.push(event);
     }
-    if (this.#missed !== null) this.#missed.count += fresh.length;
+    this.#countMissed(fresh);
     if (fresh.length > 0) {
       this.#parts.emitter.emit("events", { events: fresh, how: this.#missed === null ? "live" : "replayed" });
     }
     return hole;
+  }
+
+  /** Only what the timeline shows is "caught up": the rest is looked at where it happens. */
+  #countMissed(events: readonly AnyEvent[]): void {
+    if (this.#missed === null) return;
+    this.#missed.count += events.filter(({ channel }) => isTimelineChannel(channel)).length;
   }
 
   #foundHole(channel: string): void {
@@ -261,7 +267,7 @@ export class Stream {
       this.#missed = null;
       emitter.emit("gap", gap);
     }
-    if (this.#missed !== null) this.#missed.count += events.length;
+    this.#countMissed(events);
     const whole = before.size > 0 && gap === null;
     emitter.emit("events", { events, how: whole ? "replayed" : "history" });
     this.#take(hold.events);

@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { AnyEvent } from "../protocol/wire.ts";
+import { type AnyEvent, isTimelineChannel } from "../protocol/wire.ts";
 import type { Cancel, CaughtUp, Clock, EventBatch, GapNotice, GapReason, Realtime } from "../realtime/index.ts";
 import type { LoadError } from "./load-error.ts";
 
@@ -57,7 +57,9 @@ export class ActivityStore {
       this.#realtime.on("caught-up", (caughtUp) => {
         this.#caughtUp.value = { ...caughtUp, at: this.#clock.now() };
       }),
-      this.#realtime.on("gap", (gap) => this.#note(gap)),
+      this.#realtime.on("gap", (gap) => {
+        if (gap.channels.some(isTimelineChannel)) this.#note(gap);
+      }),
       this.#realtime.on("load-failed", (problem) => {
         this.#error.value = { ...problem, requestId: null };
       }),
@@ -80,8 +82,8 @@ export class ActivityStore {
   #take({ events, how }: EventBatch): void {
     const items: ActivityItem[] = [];
     for (const event of events) {
-      // The audit trail has a screen of its own, and is heard only while that is open.
-      if (event.type === "audit.recorded" || this.#keys.has(event.id)) continue;
+      // The audit trail and sessions have screens of their own.
+      if (!isTimelineChannel(event.channel) || this.#keys.has(event.id)) continue;
       this.#keys.add(event.id);
       items.push({ kind: "event", key: event.id, event, missed: how === "replayed" });
     }

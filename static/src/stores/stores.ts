@@ -7,7 +7,11 @@ import { ConnectionStore } from "./connection.ts";
 import { ContainersStore } from "./containers.ts";
 import { MetricsStore } from "./metrics.ts";
 import { OperationsStore } from "./operations.ts";
+import { PermissionsStore } from "./permissions.ts";
 import type { SessionStore } from "./session.ts";
+import { SessionsStore } from "./sessions.ts";
+import { ConversationStore } from "./sessions-conversation.ts";
+import { Drafts } from "./sessions-drafts.ts";
 
 const STEADY_MS = 30_000;
 
@@ -20,7 +24,14 @@ export interface Stores {
   readonly activity: ActivityStore;
   readonly operations: OperationsStore;
   readonly audit: AuditStore;
+  /** The assistant's sessions; `session` is the person's own, at this page. */
+  readonly sessions: SessionsStore;
+  readonly conversation: ConversationStore;
+  readonly permissions: PermissionsStore;
+  readonly drafts: Drafts;
   readonly api: Api;
+  /** A new ULID: the id of something that is asked for once, however often it has to be sent. */
+  newId(): string;
   start(): void;
   stop(): void;
 }
@@ -33,7 +44,20 @@ export function createStores(realtime: Realtime, api: Api, clock: Clock, session
   const activity = new ActivityStore(realtime, clock);
   const operations = new OperationsStore(realtime, clock, () => session.forbidden());
   const audit = new AuditStore(realtime, api);
-  const all = [connection, containers, metrics, activity, operations];
+  const sessions = new SessionsStore(realtime, api);
+  const permissions = new PermissionsStore(realtime, api);
+  const conversation = new ConversationStore({
+    realtime,
+    api,
+    clock,
+    onSession: (summary) => sessions.put(summary),
+    onPermissions: (some) => permissions.put(some),
+  });
+  const drafts = new Drafts(
+    () => sessionStorage,
+    () => session.person.value ?? "",
+  );
+  const all = [connection, containers, metrics, activity, operations, sessions, permissions];
   let unfollow: Cancel = () => undefined;
   return {
     session,
@@ -43,7 +67,12 @@ export function createStores(realtime: Realtime, api: Api, clock: Clock, session
     activity,
     operations,
     audit,
+    sessions,
+    conversation,
+    permissions,
+    drafts,
     api,
+    newId: () => realtime.newId(),
     start() {
       for (const store of all) store.start();
       realtime.connect();
@@ -52,6 +81,7 @@ export function createStores(realtime: Realtime, api: Api, clock: Clock, session
     stop() {
       unfollow();
       audit.close();
+      conversation.close();
       realtime.disconnect();
       for (const store of all) store.stop();
     },

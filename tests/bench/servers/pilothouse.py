@@ -25,7 +25,6 @@ from server.realtime.limits import Limits
 from server.storage.database import Database
 from server.tasks import Tasks
 from server.web import keys, routes, socket
-from server.web.commands import Commands
 from tests.bench.servers import control
 from tests.fakes.engine import FakeEngine
 
@@ -79,7 +78,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     )
     app[keys.CLOCK], app[keys.GATE] = clock, ChannelGate()
     app[keys.LOG], app[keys.HUB] = log, hub
-    app[keys.CONTAINERS], app[keys.ACTIONS], app[keys.COMMANDS] = service, service.actions, Commands(service.actions)
+    app[keys.CONTAINERS], app[keys.ACTIONS] = service, service.actions
     routes.setup(app, socket.handle, interface=arguments.interface)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

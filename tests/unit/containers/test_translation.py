@@ -143,11 +143,17 @@ def test_everything_that_may_be_missing_may_be_missing() -> None:
     assert (facts.labels, facts.ports, facts.state) == ({}, [], "created")
 
 
-def test_the_details_leave_the_environment_out() -> None:
+def test_the_details_have_the_names_of_the_environment_and_leave_its_values_out() -> None:
     entry = {
         "Id": ID,
         "Name": "/web",
-        "Config": {"Env": ["PASSWORD=secret"], "Cmd": ["nginx"], "User": "www", "Hostname": "h", "WorkingDir": "/srv"},
+        "Config": {
+            "Env": ["PASSWORD=secret", "A=secret=secret", "BARE"],
+            "Cmd": ["nginx"],
+            "User": "www",
+            "Hostname": "h",
+            "WorkingDir": "/srv",
+        },
         "HostConfig": {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 2}},
         "NetworkSettings": {"Networks": {"shop": {"IPAddress": "10.0.0.2"}, "none": None}},
         "Mounts": [
@@ -164,6 +170,7 @@ def test_the_details_leave_the_environment_out() -> None:
     }
     detail = from_inspect(msgspec.convert(entry, Inspected))
     assert b"secret" not in msgspec.json.encode(detail)
+    assert detail.environment == ("A", "BARE", "PASSWORD")
     assert (detail.command, detail.user, detail.working_dir, detail.hostname) == (["nginx"], "www", "/srv", "h")
     assert (detail.restart_policy, detail.networks) == ("on-failure:2", {"shop": "10.0.0.2", "none": ""})
     assert detail.mounts == [

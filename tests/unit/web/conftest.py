@@ -24,7 +24,7 @@ from server.web.commands import Commands
 from server.web.health import Health, Part
 from tests.fakes.clock import FakeClock
 from tests.fakes.gate import OpenGate
-from tests.fakes.services import FakeActions, FakeContainers, FakeMetrics
+from tests.fakes.services import FakeActions, FakeContainers, FakeMetrics, FakeTalk
 
 POOL = 3
 ORIGIN = "https://ops.example.net"
@@ -58,6 +58,7 @@ class World:
     actions: FakeActions
     metrics: FakeMetrics
     parts: Parts
+    talk: FakeTalk
 
     async def get(self, path: str, **headers: str) -> ClientResponse:
         return await self.client.get(path, headers=_headers(headers))
@@ -153,7 +154,7 @@ async def world(config: Config, interface: Path, more_routes: Routes) -> AsyncIt
     log = MemoryLog(clock=clock, epoch="e1")
     hub = Hub(log, clock=clock, limits=Limits(pool=POOL), gate=gate)
     await hub.start()
-    containers, actions, metrics = FakeContainers(), FakeActions(), FakeMetrics()
+    containers, actions, metrics, talk = FakeContainers(), FakeActions(), FakeMetrics(), FakeTalk()
     app = web.Application(client_max_size=4096)
     app[keys.CONFIG] = config
     app[keys.CLOCK] = clock
@@ -167,9 +168,9 @@ async def world(config: Config, interface: Path, more_routes: Routes) -> AsyncIt
     parts_of_health = {"log": Part(parts.look_at_log, essential=True), "engine": Part(parts.look_at_engine)}
     app[keys.HEALTH] = Health(parts_of_health, clock=clock)
     more_routes(app)
-    app[keys.COMMANDS] = Commands(actions)
+    app[keys.COMMANDS] = Commands(actions, talk, clock)
     routes.setup(app, socket.handle, interface=interface)
     client = TestClient(TestServer(app))
     await client.start_server()
-    yield World(client, clock, log, hub, gate, containers, actions, metrics, parts)
+    yield World(client, clock, log, hub, gate, containers, actions, metrics, parts, talk)
     await client.close()

@@ -107,6 +107,11 @@ async def test_a_position_that_cannot_be_resumed_from_leaves_the_client_live(
         ('{"type":"subscribe","data":{"channels":["nope"]}}', "unknown_channel"),
         ('{"type":"container-action","id":"1","data":{"container":"web","action":"stop"}}', "invalid_request"),
         ('{"type":"container-action","data":{"container":"web","action":"fly"}}', "unknown_action"),
+        ('{"type":"message","id":"1","data":{"session":"S","text":"hello"}}', "invalid_request"),
+        ('{"type":"message","data":{"session":"S","text":"hello"}}', "invalid_request"),
+        ('{"type":"message","data":{"session":"a b","text":"hello"}}', "invalid_request"),
+        ('{"type":"command","data":{"session":"S","command":"dance"}}', "invalid_request"),
+        ('{"type":"permission-decision","data":{"permission":"P","decision":"perhaps"}}', "invalid_request"),
         ('{"type":"ping","data":' + "[" * 5000, "malformed_json"),
         ('{"type":"fly","more":' + "[" * 5000, "malformed_json"),
     ],
@@ -209,6 +214,40 @@ async def test_a_command_that_is_refused_is_an_error_with_its_id(world: World) -
     await peer.say("container-action", {"container": "web", "action": "stop"}, id=command)
     message = await peer.hear()
     assert (message["id"], message["data"]["code"], message["data"]["temporary"]) == (command, "too_busy", True)
+
+
+async def test_a_message_to_a_session_is_acknowledged_with_the_run_that_answers_it(world: World) -> None:
+    peer, _ = await connect(world)
+    command = new_id()
+    await peer.say("message", {"session": "S", "text": "why is web down?"}, id=command)
+    ack = await peer.hear()
+    assert (ack["type"], ack["id"], ack["data"]["run"]["id"]) == ("message-ack", command, "R")
+    assert world.talk.done == [("post", "local", "why is web down?", command)]
+
+
+async def test_a_run_is_stopped_over_the_socket(world: World) -> None:
+    peer, _ = await connect(world)
+    command = new_id()
+    await peer.say("command", {"session": "S", "command": "stop"}, id=command)
+    ack = await peer.hear()
+    assert (ack["type"], ack["id"], ack["data"]["run"]["state"]) == ("command-ack", command, "stopped")
+
+
+async def test_a_permission_is_decided_over_the_socket(world: World) -> None:
+    peer, _ = await connect(world)
+    command = new_id()
+    await peer.say("permission-decision", {"permission": "P", "decision": "deny", "reason": "not now"}, id=command)
+    ack = await peer.hear()
+    assert (ack["type"], ack["id"], ack["data"]["permission"]["state"]) == ("permission-ack", command, "denied")
+    assert world.talk.done == [("deny", "local", "P", "not now")]
+
+
+async def test_a_message_to_no_session_is_an_error_with_its_id(world: World) -> None:
+    peer, _ = await connect(world)
+    command = new_id()
+    await peer.say("message", {"session": "other", "text": "hello"}, id=command)
+    answer = await peer.hear()
+    assert (answer["type"], answer["id"], answer["data"]["code"]) == ("error", command, "session_not_found")
 
 
 async def test_the_commands_that_wait_are_bounded(world: World) -> None:

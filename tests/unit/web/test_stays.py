@@ -12,9 +12,11 @@ from aiohttp.test_utils import make_mocked_request
 from server.access import Identity, Principal, Role
 from server.errors import TokenExpired, TokenRevoked, TooBusy
 from server.tasks import Tasks
+from server.web.keys import IDENTITIES
 from server.web.principal import IDENTITY
 from server.web.stays import ShuttingDown, Stays
 from tests.fakes.clock import FakeClock
+from tests.fakes.identities import FakeIdentities
 
 ANN = Principal("ann", Role.VIEWER, user="ann")
 BEN = Principal("ben", Role.VIEWER, user="ben")
@@ -28,13 +30,16 @@ class Line(asyncio.Transport):
         self.closing = False
         self.principal = principal
         self.expires_at_s = expires_at_s
+        self.identities = FakeIdentities()
 
     def is_closing(self) -> bool:
         return self.closing
 
 
 def request_over(line: Line) -> web.Request:
-    request = make_mocked_request("GET", "/", transport=line)
+    app = web.Application()
+    app[IDENTITIES] = line.identities
+    request = make_mocked_request("GET", "/", transport=line, app=app)
     request[IDENTITY] = Identity(line.principal, line.expires_at_s)
     return request
 
@@ -68,6 +73,14 @@ async def test_only_so_many_stay_at_a_time(stays: Stays) -> None:
     begun[0].cancel()
     await asyncio.wait([begun[0]])
     assert len(stays) == 1
+
+
+async def test_who_has_become_more_during_the_request_stays_with_what_they_have_now(stays: Stays) -> None:
+    line = Line(replace(ANN, credential="login"))
+    line.identities.changed["ann"] = more = replace(ANN, credential="login", role=Role.OPERATOR)
+    (begun,) = await begin(stays, line)
+    stays.reauthorise(lambda _: more)
+    assert not begun.cancelling()
 
 
 async def test_one_user_does_not_hold_every_place(clock: FakeClock) -> None:

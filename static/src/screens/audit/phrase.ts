@@ -39,6 +39,10 @@ function because(code: string | null): string | null {
   return reasonOf({ code, message: null })?.sentence ?? code;
 }
 
+function ruling({ decision }: AuditData["detail"]): "allowed" | "denied" | "decided" {
+  return decision === "allowed" || decision === "denied" ? decision : "decided";
+}
+
 /** What was done: `Restarted web`, `Sign-in refused: wrong name or password`. */
 export function auditPhrase({ action, outcome, target, code, detail }: AuditData): string {
   // Refusals that came faster than they can be written are told together.
@@ -48,9 +52,11 @@ export function auditPhrase({ action, outcome, target, code, detail }: AuditData
   const verb = action === "container_action" ? CONTAINER_ACTIONS.find((known) => known === detail.action) : undefined;
   // The target is a person when an administrator did it; else the id of a sign-in, which tells nobody anything.
   if (outcome === "ok" && action === "session_revoked" && detail.sign_ins) return t("audit.session_revoked.all", on);
+  if (outcome === "ok" && action === "permission_decided") return t(`audit.permission_${ruling(detail)}`, on);
   if (outcome === "ok") return t(`audit.${verb ?? action}`, on);
   const what = t(`audit.${verb ?? action}.noun`, on);
-  if (outcome === "requested") return t("audit.requested", { what });
+  if (outcome === "requested")
+    return action === "permission_requested" ? t(`audit.${action}`, on) : t("audit.requested", { what });
   const why = because(code);
   const ending = outcome === "refused" ? "refused" : "failed";
   return why ? t(`audit.${ending}.because`, { what, why }) : t(`audit.${ending}`, { what });

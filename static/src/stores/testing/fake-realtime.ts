@@ -1,5 +1,13 @@
 import type { ContainerAckData, ContainerActionData } from "../../protocol/messages.gen.ts";
-import type { Cancel, CommandError, ConnectionState, Realtime, RealtimeEvents } from "../../realtime/index.ts";
+import type {
+  Asked,
+  Cancel,
+  CommandError,
+  ConnectionState,
+  Question,
+  Realtime,
+  RealtimeEvents,
+} from "../../realtime/index.ts";
 
 export interface FakeCommand {
   data: ContainerActionData;
@@ -7,10 +15,21 @@ export interface FakeCommand {
   reject(error: CommandError): void;
 }
 
+/** Something that is asked of the server beside actions on containers. */
+export interface FakeQuestion {
+  type: Question;
+  data: Asked[Question]["data"];
+  id: string;
+  resolve(outcome: Asked[Question]["outcome"]): void;
+  reject(error: CommandError): void;
+}
+
 /** A realtime client without a connection: says what a test makes it say, and notes what it is asked for. */
 export class FakeRealtime implements Realtime {
   state: ConnectionState = { kind: "connecting" };
   readonly commands: FakeCommand[] = [];
+  readonly questions: FakeQuestion[] = [];
+  #ids = 0;
   /** Those that were subscribed to after the start. */
   readonly channels = new Set<string>();
   /** Tokens that were shown to the server. */
@@ -62,5 +81,16 @@ export class FakeRealtime implements Realtime {
 
   act(data: ContainerActionData): Promise<ContainerAckData> {
     return new Promise((resolve, reject) => this.commands.push({ data, resolve, reject }));
+  }
+
+  ask<K extends Question>(type: K, data: Asked[K]["data"], id: string): Promise<Asked[K]["outcome"]> {
+    return new Promise((resolve, reject) => {
+      this.questions.push({ type, data, id, resolve: resolve as FakeQuestion["resolve"], reject });
+    });
+  }
+
+  newId(): string {
+    this.#ids += 1;
+    return `id-${this.#ids}`;
   }
 }

@@ -1,0 +1,182 @@
+"""The embedded assistant: rules, the live state and the user's runbooks; no key, no model, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from server.protocol.sessions import Intent, RunnerName
+from server.sessions.builtin import actions, answers, handover, inquiry, observed, targets
+from server.sessions.builtin.conversation import Meant, understand
+from server.sessions.builtin.desk import SURE, Desk
+from server.sessions.builtin.intents import read
+from server.sessions.builtin.observed import Container, Found, Listing
+from server.sessions.builtin.phrases import language_of
+from server.sessions.builtin.vocabulary import about_everything, subjects
+from server.sessions.runbooks.library import Library
+from server.sessions.runner import RunHost, Said, Turn
+
+NEAR = 0.35
+"""A passage that covers this much, but not enough to answer, is named as the nearest there is."""
+_ELSEWHERE = 3
+"""So many words about something else, and a question for figures is not one about the host."""
+_GUESSES = 3
+"""Names that are looked up one by one, where the list had no room for all."""
+
+
+class BuiltinRunner:
+    """Answers by rules. It has no state: what it knows of a session is what was said in it."""
+
+    name: ClassVar[RunnerName] = "builtin"
+
+    def __init__(self, library: Library) -> None:
+        """`library` is asked how much it holds; what it says is asked for through the host, where people see it."""
+        self.label = "Built-in (rules)"
+        self._library = library
+
+    async def start(self) -> None:
+        """There is nothing to make ready."""
+
+    async def clean_up(self, run: str) -> list[str]:
+        """A run leaves nothing behind."""
+        return []
+
+    async def close(self) -> None:
+        """There is nothing to end."""
+
+    async def run(self, turn: Turn, host: RunHost) -> None:
+        if turn.continuation:
+            await actions.resume(host, turn.continuation)
+            return
+        desk = Desk(host, language_of(turn.text), (*turn.history, Said("person", turn.by, turn.text)))
+        await host.processing("thinking")
+        asked = read(turn.text)
+        if asked.intent == "human":
+            await _hand_over(desk, "human")
+        elif asked.small_talk is not None:
+            await desk.say(desk.word(asked.small_talk, runbooks=len(self._library)), "unknown")
+        elif asked.refused and asked.intent in ("unknown", "action"):
+            await desk.say(desk.word("left_alone"), "action")
+        else:
+            await _look(desk, turn, how=asked.how)
+
+
+async def _look(desk: Desk, turn: Turn, *, how: bool) -> None:
+    """Answer what needs the runbooks or the live state: the way to do a thing before the thing itself."""
+    passages = await desk.search(turn.text) if how else None
+    if passages and passages[0].coverage >= SURE:
+        await _document(desk, passages)
+        return
+    listed = await desk.read("list_containers")
+    if not listed.ok:
+        await inquiry.failed(desk, listed, "unknown")
+        return
+    listing = await _complete(desk, turn.text, observed.listing(listed))
+    meant = understand(turn.text, turn.history, listing.containers)
+    if how and meant.names and meant.asked.intent == "unknown":
+        await desk.say(desk.word("how_unknown"), "document", "CLARIFY")
+    elif not await _answered(desk, turn.text, meant, listing):
+        await _from_runbooks(desk, meant, listing.containers, passages)
+
+
+async def _complete(desk: Desk, text: str, listing: Listing) -> Listing:
+    """Add what `text` names in full to a list that had no room for all containers."""
+    if not listing.left_out or targets.find(text, listing.containers).names:
+        return listing
+    for name in [word for word in targets.latin(text) if subjects(word)][:_GUESSES]:
+        result = await desk.read("inspect_container", detail=name, container=name)
+        if result.ok and (details := observed.details(result)):
+            return replace(listing, containers=[*listing.containers, details.container])
+    return listing
+
+
+async def _answered(desk: Desk, text: str, meant: Meant, listing: Listing) -> bool:
+    """Answer from the live state, if it is clear what is asked of which containers."""
+    asked = meant.asked
+    of = [one for one in listing.containers if one.name in meant.names]
+    intent = _about_one(of, meant) if of and asked.intent == "unknown" else asked.intent
+    if intent == "metrics" and len(meant.others) < _ELSEWHERE:
+        await inquiry.metrics(desk, of_one=bool(of))
+    elif intent == "status" and (of or not meant.others or about_everything(text)):
+        await inquiry.status(desk, of, listing)
+    elif intent == "diagnose" and not of and about_everything(text):
+        await _diagnose_all(desk, listing)
+    elif intent not in ("logs", "diagnose", "action") or not of:
+        return False
+    elif len(of) > 1:
+        await _clarify(desk, intent, "several", of)
+    elif intent == "logs":
+        await inquiry.logs(desk, of[0], asked)
+    elif intent == "diagnose":
+        await inquiry.diagnose(desk, of[0], text)
+    elif asked.verb is not None:
+        await actions.ask_and_act(desk, asked.verb, of[0])
+    return True
+
+
+def _about_one(of: Sequence[Container], meant: Meant) -> Intent:
+    """What is asked where a container is named, and nothing that the rules know."""
+    if len(of) == 1 and of[0].attention and not meant.asked.small_talk:
+        return "diagnose"
+    return "unknown" if meant.others else "status"
+
+
+async def _from_runbooks(
+    desk: Desk, meant: Meant, containers: Sequence[Container], passages: list[Found] | None
+) -> None:
+    """Answer from the runbooks; else ask back, and where that was in vain once already, call a person."""
+    intent = meant.asked.intent
+    # An order is not answered by reading something out, and `logs` alone asks for some.
+    if passages is None and intent != "action" and (intent != "logs" or meant.others):
+        passages = await desk.search(meant.rest)
+    if passages and passages[0].coverage >= SURE:
+        await _document(desk, passages)
+    elif intent in ("action", "logs", "status", "diagnose") and not meant.asked.how:
+        await _clarify(desk, intent, "no_such" if meant.others else "which", containers)
+    elif meant.names:
+        named = [one for one in containers if one.name in meant.names]
+        await desk.say(answers.names(named, desk.language), "status")
+    elif handover.failures(desk.said) + 1 >= handover.FAILURES:
+        await _hand_over(desk, "unknown")
+    else:
+        await _unknown(desk, passages or [])
+
+
+async def _diagnose_all(desk: Desk, listing: Listing) -> None:
+    troubled = [one for one in listing.containers if one.attention]
+    if not troubled:
+        await desk.say(answers.overview(listing, desk.language), "diagnose")
+    elif len(troubled) == 1:
+        await inquiry.diagnose(desk, troubled[0], "")
+    else:
+        await _clarify(desk, "diagnose", "look_closer", troubled)
+
+
+async def _document(desk: Desk, passages: Sequence[Found]) -> None:
+    good = [one for one in passages if one.coverage >= SURE]
+    await desk.say(answers.document(good, desk.language), "document", sources=good)
+
+
+async def _clarify(desk: Desk, intent: Intent, key: str, candidates: Sequence[Container]) -> None:
+    """Ask which container is meant, and name those that may be."""
+    if not candidates:
+        await desk.say(desk.word("no_containers"), intent, "CLARIFY")
+        return
+    await desk.say(f"{desk.word(key)}\n\n{answers.names(candidates, desk.language)}", intent, "CLARIFY")
+
+
+async def _unknown(desk: Desk, passages: Sequence[Found]) -> None:
+    text = desk.word("unknown")
+    if passages and passages[0].coverage >= NEAR:
+        text += " " + desk.word("nearest", section=passages[0].section, document=passages[0].document)
+    await desk.say(f"{text} {desk.word('say_help')}", "unknown", "CLARIFY")
+
+
+async def _hand_over(desk: Desk, intent: Intent) -> None:
+    # The answer that is not there yet would be the second that says nothing.
+    said = desk.said if intent == "human" else (*desk.said, Said("assistant", "builtin", desk.word("unknown")))
+    analysis = handover.analyze(said)
+    await desk.host.hand_over(analysis.reason, analysis.summary)
+    await desk.say(desk.word("handed_over"), intent, "HANDOVER")

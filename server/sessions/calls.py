@@ -1,0 +1,100 @@
+"""A run calls a tool of the server: what only reads is done for the one who asked, the rest for who allowed it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from server.access import Principal
+from server.errors import AppError, Forbidden
+from server.protocol.sessions import PermissionView
+from server.sessions.runner import ToolCall, ToolResult, ToolSpec
+from server.sessions.tools.toolbox import Subject
+
+if TYPE_CHECKING:
+    from server.sessions.host import Backing, Host
+
+
+class RequesterGone(Forbidden):
+    """There is nobody any more whose question the run answers."""
+
+    code = "requester_gone"
+
+
+class Tools(Protocol):
+    """The server's own tools: `server.sessions.tools.toolbox.Toolbox`."""
+
+    def specs(self) -> Sequence[ToolSpec]: ...
+
+    async def resolve(self, call: ToolCall, by: Principal) -> Subject: ...
+
+    async def read(self, call: ToolCall, by: Principal) -> ToolResult: ...
+
+    async def act(self, call: ToolCall, subject: Subject, by: Principal, command_id: str) -> ToolResult: ...
+
+
+class Calls:
+    """The calls of one run."""
+
+    def __init__(self, host: Host, backing: Backing) -> None:
+        self._host = host
+        self._backing = backing
+
+    async def make(self, call: ToolCall) -> ToolResult:
+        """Show `call` and do it, if need be once it is allowed. Done before a restart, it gives the same result again.
+
+        Raises:
+            AppError: it was not done.
+        """
+        store, host = self._backing.store, self._host
+        known = await store.permission_of(host.run_id, call.id)
+        subject = await self._subject(call, known)
+        if known is None:
+            await host.show_call(call, title=subject.title, risk=subject.risk)
+        reads = subject.risk == "read"
+        if reads and store.policy(host.session.workspace).mode != "ask_always":
+            return await self._backing.tools.read(call, self._requester())
+        decision = await host.ask(call, title=subject.title, risk=subject.risk, container=_container(subject))
+        if not decision.allowed:
+            return ToolResult(ok=False, text=decision.reason or "It was not allowed.", code="not_allowed")
+        if reads:
+            return await self._backing.tools.read(call, self._requester())
+        return await self._act(call, decision.permission)
+
+    async def _act(self, call: ToolCall, permission_id: str) -> ToolResult:
+        # As it is now: the container may be another one than when this was asked for, which `redeem` finds out.
+        subject = await self._subject(call, await self._backing.store.permission(permission_id))
+        self._host.record.check_open()
+        approver = await self._backing.broker.redeem(
+            permission_id, call, subject.container_id, run=self._host.record.view
+        )
+        return await self._backing.tools.act(call, subject, approver, permission_id)
+
+    async def _subject(self, call: ToolCall, known: PermissionView | None) -> Subject:
+        if known is not None and await self._backing.store.grant_used_for(known.id) is not None:
+            # It was begun before a restart, and what it was done to may be gone because of that.
+            return Subject(
+                title=known.call.title,
+                risk=known.call.risk,
+                container_id=known.container_id,
+                container_name=known.container_name,
+            )
+        try:
+            return await self._backing.tools.resolve(call, self._requester())
+        except AppError:
+            if known is None:
+                await self._host.show_call(call, title=call.tool, risk="read")
+            raise
+
+    def _requester(self) -> Principal:
+        """Whom the run answers, as they are now."""
+        found = self._backing.people(self._host.record.view.requested_by)
+        if found is None:
+            raise RequesterGone("The one who asked has no account here any more: nothing was done.")
+        return found
+
+
+def _container(subject: Subject) -> tuple[str, str] | None:
+    if subject.container_id is None:
+        return None
+    return subject.container_id, subject.container_name or subject.container_id

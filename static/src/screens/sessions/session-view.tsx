@@ -1,0 +1,117 @@
+import { useEffect } from "preact/hooks";
+import { Button } from "../../components/button.tsx";
+import { useStaleHost } from "../../components/freshness.tsx";
+import { focusHeading } from "../../components/heading.ts";
+import { Icon } from "../../components/icons.tsx";
+import { LoadFailure } from "../../components/load-failure.tsx";
+import { Reason } from "../../components/reason.tsx";
+import { useStores } from "../../hooks/index.ts";
+import { t } from "../../i18n/index.ts";
+import type { SessionSummary } from "../../protocol/messages.gen.ts";
+import { linkWith } from "../../router.ts";
+import { Announce } from "./announce.tsx";
+import { Composer } from "./composer.tsx";
+import { HandoverBanner } from "./handover.tsx";
+import { runnerName } from "./names.ts";
+import { SessionMenu } from "./session-menu.tsx";
+import { StateMark } from "./state-mark.tsx";
+import { Transcript } from "./transcript.tsx";
+
+function Head({ session, mayWrite }: { session: SessionSummary; mayWrite: boolean }) {
+  const stores = useStores();
+  const { sessions } = stores;
+  const several = (sessions.workspaces.value?.length ?? 0) > 1;
+  const workspace = several ? sessions.workspace(session.workspace)?.name : undefined;
+  const title = session.title || t("session.untitled");
+  return (
+    <header class="session-head">
+      <a class="back button plain icon-only" href={linkWith({}, "/sessions")} aria-label={t("session.back")}>
+        <Icon name="back" />
+      </a>
+      <div class="session-title">
+        <h1 class="title clip" tabIndex={-1} title={title}>
+          {title}
+        </h1>
+        <p class="muted small clip">{[runnerName(stores, session.runner), workspace].filter(Boolean).join(" · ")}</p>
+      </div>
+      <StateMark session={session} />
+      {mayWrite && session.state === "open" && <SessionMenu session={session} />}
+    </header>
+  );
+}
+
+function Gone() {
+  return (
+    <section class="screen">
+      <div class="empty">
+        <h1 class="title" tabIndex={-1}>
+          {t("session.gone")}
+        </h1>
+        <p>{t("session.gone.why")}</p>
+        <a class="button" href={linkWith({}, "/sessions")}>
+          {t("session.back")}
+        </a>
+      </div>
+    </section>
+  );
+}
+
+function Skeleton() {
+  return (
+    <section class="session-screen" aria-busy="true">
+      <div class="skeleton session-skeleton" aria-hidden="true">
+        {[34, 62, 48, 70].map((width) => (
+          <span class="bone" key={width} style={{ width: `${width}%` }} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** What is shown may be old: it could not be read anew. */
+function Stale() {
+  const { conversation } = useStores();
+  const error = conversation.error.value;
+  if (error === null) return null;
+  return (
+    <div class="notice red" role="alert">
+      <p>
+        {t("session.stale")} <Reason of={error} />
+      </p>
+      <Button label={t("retry")} icon="retry" onClick={() => void conversation.reload()} />
+    </div>
+  );
+}
+
+/** One session: what was said and done in it, and the place to say more. */
+export function SessionView({ id }: { id: string }) {
+  const { conversation, sessions } = useStores();
+  const stale = useStaleHost();
+  useEffect(() => {
+    conversation.open(id);
+    return () => conversation.close();
+  }, [conversation, id]);
+  const here = conversation.id.value === id;
+  const session = here ? conversation.session.value : null;
+  const ready = session !== null && conversation.events.value !== null;
+  useEffect(() => {
+    if (ready && document.activeElement === document.body) focusHeading();
+  }, [ready]);
+  const error = here ? conversation.error.value : null;
+  if (session === null || !ready) {
+    if (error?.code === "session_not_found") return <Gone />;
+    if (error !== null) return <LoadFailure error={error} onRetry={() => void conversation.reload()} />;
+    return <Skeleton />;
+  }
+  const mayWrite = sessions.mayWrite(session.workspace);
+  return (
+    <section class="session-screen" data-session={id} {...stale}>
+      <Head session={session} mayWrite={mayWrite} />
+      <HandoverBanner session={session} mayWrite={mayWrite} />
+      <Stale />
+      <Transcript key={id} session={session} mayWrite={mayWrite} />
+      <Composer session={session} mayWrite={mayWrite} />
+      <Announce key={`announce ${id}`} />
+    </section>
+  );
+}

@@ -1,0 +1,75 @@
+"""A permission that was pending when the server ended: it is asked for again, and used once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from server.sessions.claude import asking
+from server.sessions.claude.runner import ClaudeRunner
+from server.sessions.runner import Said, ToolCall
+from tests.fakes.claude_cli import CALL
+from tests.fakes.claude_host import ALLOWED, REFUSED, Host
+from tests.unit.sessions.claude.conftest import a_turn
+
+ORIGINAL = ToolCall("toolu_1", "Bash", CALL)
+
+
+async def pending(runner: ClaudeRunner) -> bytes:
+    """Have a run wait for a person, and end it as a server ends that is killed. Return what it had kept."""
+    host = Host(decision=None)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(runner.run(a_turn("!use"), host))
+        await host.asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    (kept,) = host.continuations
+    assert kept is not None
+    return kept
+
+
+async def test_what_was_allowed_is_done_once_without_asking_again(runner: ClaudeRunner) -> None:
+    kept = await pending(runner)
+    host = Host(ALLOWED)
+    await runner.run(a_turn("!use", kept=kept), host)
+    assert [call for call, _, _ in host.questions] == [ORIGINAL]
+    assert host.continuations == [kept]
+    assert host.used == [("p1", ORIGINAL)]
+    assert [(id, json.loads(result.text)) for id, result in host.results] == [("toolu_2", CALL)]
+    assert host.replies == ["It was allowed."]
+
+
+async def test_what_was_refused_is_not_done(runner: ClaudeRunner) -> None:
+    kept = await pending(runner)
+    host = Host(REFUSED)
+    await runner.run(a_turn("!use", kept=kept), host)
+    assert host.used == []
+    assert host.replies == ["It was refused."]
+
+
+async def test_without_a_transcript_it_is_told_all_of_it(runner: ClaudeRunner) -> None:
+    kept = await pending(runner)
+    host = Host(ALLOWED)
+    history = (Said("person", "ann", "be quick"),)
+    await runner.run(a_turn("!use", session="elsewhere", history=history, kept=kept), host)
+    assert host.used == [("p1", ORIGINAL)]
+
+
+async def test_the_same_a_second_time_is_asked_for(runner: ClaudeRunner) -> None:
+    kept = msgspec_continuation({"command": "rm a", "description": "x"})
+    host = Host(ALLOWED)
+    await runner.run(a_turn("!twice", kept=kept), host)
+    assert host.used[0][0] == "p1"
+    assert len(host.questions) == 1
+
+
+def msgspec_continuation(arguments: dict[str, str]) -> bytes:
+    return json.dumps({"cli_session": "0", "call": {"id": "toolu_1", "tool": "Bash", "arguments": arguments}}).encode()
+
+
+@pytest.mark.parametrize("kept", [None, b"", b"garbage", b'{"call":{}}'])
+def test_what_is_no_continuation_of_ours_is_none(kept: bytes | None) -> None:
+    assert asking.read(kept) is None

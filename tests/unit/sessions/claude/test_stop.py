@@ -1,0 +1,152 @@
+"""Stopping: whatever it does against that, nothing is left of a run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from server.sessions.claude import conversation
+from server.sessions.claude.runner import ClaudeRunner
+from tests.fakes.claude_host import ALLOWED, Host
+from tests.fakes.clock import FakeClock
+from tests.unit.sessions.claude.conftest import HASTY, Place, a_turn, bearing
+
+
+async def stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize(
+    ("name", "decision", "ready"),
+    [
+        ("interrupted_asking", None, lambda host: host.asked),
+        ("interrupted_text", None, lambda host: host.spoke),
+        ("interrupted_tool", ALLOWED, lambda host: host.asked),
+    ],
+)
+async def test_an_interrupt_ends_it_in_order(
+    runner: ClaudeRunner, name: str, decision: None, ready: Callable[[Host], asyncio.Event]
+) -> None:
+    host, turn = Host(decision), a_turn(f"!play {name}")
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(runner.run(turn, host))
+        await ready(host).wait()
+        await stop(task)
+    assert bearing(turn.run) == []
+    assert await runner.clean_up(turn.run) == []
+
+
+async def test_one_that_ignores_everything_and_its_children_are_killed(place: Place) -> None:
+    runner = place.runner(patience=HASTY)
+    await runner.start()
+    host, turn = Host(), a_turn("!fork stubborn")
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(runner.run(turn, host))
+        await host.spoke.wait()
+        before = bearing(turn.run)
+        await stop(task)
+    assert len(before) >= 3
+    assert bearing(turn.run) == []
+    await runner.close()
+
+
+async def test_a_second_cancellation_does_not_cut_the_stop_short(place: Place) -> None:
+    runner = place.runner(patience=HASTY)
+    await runner.start()
+    host, turn = Host(), a_turn("!fork stubborn")
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(runner.run(turn, host))
+        await host.spoke.wait()
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0)
+        await stop(task)
+    assert bearing(turn.run) == []
+    await runner.close()
+
+
+async def test_processes_of_an_earlier_life_of_the_server_are_ended(place: Place) -> None:
+    earlier, later = place.runner(), place.runner()
+    await earlier.start()
+    host, turn = Host(), a_turn("!fork")
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(earlier.run(turn, host))
+        await host.spoke.wait()
+        await later.start()
+        assert len(bearing(turn.run)) >= 3
+        assert await later.clean_up(turn.run) == []
+        assert bearing(turn.run) == []
+        await stop(task)
+    await earlier.close()
+    await later.close()
+
+
+async def test_other_runs_are_left_alone(runner: ClaudeRunner) -> None:
+    host, turn, other = Host(), a_turn("!silent"), a_turn("!fork", session="S2")
+    async with asyncio.TaskGroup() as group:
+        staying = group.create_task(runner.run(other, host))
+        ending = group.create_task(runner.run(turn, Host()))
+        await host.spoke.wait()
+        before = bearing(other.run)
+        await stop(ending)
+        assert bearing(other.run) == before
+        await stop(staying)
+
+
+async def test_clean_up_of_what_never_was_finds_nothing(runner: ClaudeRunner) -> None:
+    assert await runner.clean_up("none") == []
+
+
+async def test_what_cannot_be_looked_for_is_said_to_be_left(place: Place) -> None:
+    runner = place.runner()
+    await runner.start()
+    (place.root / "setpriv").write_text("#!/bin/sh\necho no room >&2; exit 4\n")
+    (place.root / "setpriv").chmod(0o755)
+    broken = place.runner()
+    await broken.start()
+    object.__setattr__(broken._account, "launcher", str(place.root / "setpriv"))  # noqa: SLF001
+    (left,) = await broken.clean_up("any")
+    assert "no room" in left
+    await runner.close()
+    await broken.close()
+
+
+async def test_silence_is_told_and_is_no_reason_to_end_it(place: Place) -> None:
+    clock = FakeClock()
+    runner = place.runner(clock)
+    await runner.start()
+    host = Host()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(runner.run(a_turn("!silent"), host))
+        while not clock.sleeping:
+            await asyncio.sleep(0)
+        await clock.advance(conversation.SILENT_S)
+        await host.logged.wait()
+        assert host.logs == ["The agent has said nothing for 5 minutes."]
+        assert not task.done()
+        task.cancel()
+        while not clock.sleeping:
+            await asyncio.sleep(0)
+        await clock.advance(60)
+    await runner.close()
+
+
+async def test_a_person_may_take_as_long_as_they_like(place: Place) -> None:
+    clock = FakeClock()
+    runner = place.runner(clock)
+    await runner.start()
+    host = Host(decision=None)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(runner.run(a_turn("!use"), host))
+        await host.asked.wait()
+        await clock.advance(3 * conversation.SILENT_S)
+        assert host.logs == []
+        task.cancel()
+        while clock.sleeping < 1:
+            await asyncio.sleep(0)
+        await clock.advance(60)
+    await runner.close()
