@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import appends, connections, fanout, idle, replay, rest, stall
+from tests.bench import appends, connections, fanout, idle, replay, rest, stall, talk
 from tests.bench.bench import Bench, Missing
 from tests.bench.child import BenchFailed
 from tests.bench.table import Table
@@ -24,6 +24,7 @@ TOPICS: dict[str, Callable[[Bench], Table]] = {
     "rest": rest.run,
     "idle": idle.run,
     "stall": stall.run,
+    "talk": talk.run,
 }
 
 

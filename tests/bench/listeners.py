@@ -139,10 +139,11 @@ class Listeners:
             data = self._rests.pop(descriptor) + data
         end = 0
         for opcode, start, end in wire.frames(data):
-            at = data.find(STAMP, start, end)
-            if at >= 0:
-                at += len(STAMP)
-                group.delays_ns.append(now - int(data[at : at + DIGITS]))
+            at = data.find(STAMP, start, end) + len(STAMP)
+            stamp = data[at : at + DIGITS] if at >= len(STAMP) else b""
+            # What people say bears the time of day in a field of the same name.
+            if stamp.isdigit():
+                group.delays_ns.append(now - int(stamp))
             elif opcode == wire.PING:
                 sock.send(wire.PONG_FRAME)
             else:

@@ -154,10 +154,15 @@ class Approvals:
     async def asking(self, run: RunView, call: ToolCall = RESTART, **more: Any) -> asyncio.Task[Decision]:
         """Begin to ask and return when the request waits."""
         task = self.runs.spawn("run", self.ask(run, call, **more))
+        await asyncio.sleep(0)
         async with asyncio.timeout(10):
-            while not task.done() and await self.store.permission_of(run.id, call.id) is None:
+            while not task.done() and (self.is_asking() or await self.store.permission_of(run.id, call.id) is None):
                 await asyncio.sleep(0)
         return task
+
+    def is_asking(self) -> bool:
+        """Whether a request is being made this moment."""
+        return any(task.get_name() == "sessions.broker.ask" for task in asyncio.all_tasks())
 
     async def asked(self, run: RunView, call: ToolCall = RESTART, **more: Any) -> PermissionView:
         """Begin to ask and return the request that waits."""

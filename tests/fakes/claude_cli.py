@@ -13,7 +13,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -163,7 +162,7 @@ def _fork(how: str) -> None:
         _end()
         return
     while True:
-        time.sleep(600)
+        signal.pause()
 
 
 def _die(how: str) -> None:

@@ -9,7 +9,14 @@ import msgspec
 
 from server.protocol.session_events import Stage
 from server.protocol.sessions import Risk
-from server.protocol.views import ContainerDetail, ContainersData, ContainersSummary, ContainerView, LogLine, MetricsData
+from server.protocol.views import (
+    ContainerDetail,
+    ContainersData,
+    ContainersSummary,
+    ContainerView,
+    LogLine,
+    MetricsData,
+)
 from server.sessions.runbooks.library import Library
 from server.sessions.runner import Decision, Reply, ToolCall, ToolResult, ToolSpec
 from server.sessions.tools import answers

@@ -131,7 +131,7 @@ class SessionsHouse:
         while doomed := [task for task in asyncio.all_tasks() if task is not own]:
             for task in doomed:
                 task.cancel()
-            await asyncio.wait(doomed)
+            await asyncio.sleep(0)
         self.database.dead = False
         if isinstance(self.log, HandledLog):
             self.log.full = False
@@ -237,12 +237,15 @@ async def sessions_house(
 ) -> AsyncIterator[SessionsHouse]:
     """A house with its events in memory and its tables in `folder`."""
     house = SessionsHouse(runner=runner, limits=limits)
-    await house.open(HandledLog(clock=house.clock), folder / "pilothouse.db")
     try:
+        await house.open(HandledLog(clock=house.clock), folder / "pilothouse.db")
         yield house
     finally:
-        await house.kill()
-        await house.database.close()
+        try:
+            await house.kill()
+        finally:
+            # A connection left open would keep its thread, and the process with it, alive.
+            await house.database.close()
 
 
 def _run_of(data: Mapping[str, Any]) -> str | None:

@@ -32,9 +32,7 @@ POSTGRES = container_view(
     health="unhealthy",
     attention=True,
 )
-WORKER = container_view(
-    "batch-worker", state="exited", status="Exited (0) 2 hours ago", condition="done", exit_code=0
-)
+WORKER = container_view("batch-worker", state="exited", status="Exited (0) 2 hours ago", condition="done", exit_code=0)
 LOGS = {
     "web": ["listening on 8080", "\x1b[31mERROR heap out of memory\x1b[0m", "```", "killed"],
     "postgres-main": ["LOG: checkpoint", "FATAL: sorry, too many clients already"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,11 +80,11 @@ class People:
 
 @asynccontextmanager
 async def peopled(
-    http: ClientSession, folder: Path, *, engine: str, **settings: str
+    http: ClientSession, folder: Path, *, engine: str, under: Sequence[str] = (), **settings: str
 ) -> AsyncIterator[tuple[ServerProcess, People]]:
     """A server on which `admin` is signed in."""
     settings = {"AUTH": "on", "ADMIN_PASSWORD": PASSWORD, **UNHURRIED, **settings}
-    async with serving(folder, engine=engine, **settings) as server:
+    async with serving(folder, engine=engine, under=under, **settings) as server:
         people = People(http, server)
         people.admin = await people.sign_in("admin")
         yield server, people

@@ -151,9 +151,11 @@ class ServerProcess:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *, engine: str, **settings: str) -> AsyncIterator[ServerProcess]:
+async def serving(
+    folder: Path, *, engine: str, under: Sequence[str] = (), **settings: str
+) -> AsyncIterator[ServerProcess]:
     """A server that listens, until the end of the block."""
-    server = ServerProcess(folder, engine=engine, **settings)
+    server = ServerProcess(folder, engine=engine, under=under, **settings)
     try:
         await server.start()
         yield server

@@ -53,7 +53,6 @@ BODIES: dict[str, Any] = {
 LEAST = {
     "setMember": MemberRole.OWNER,
     "removeMember": MemberRole.OWNER,
-    "setPolicy": MemberRole.OWNER,
     "openSession": MemberRole.MEMBER,
     "renameSession": MemberRole.MEMBER,
     "closeSession": MemberRole.MEMBER,
@@ -64,7 +63,7 @@ LEAST = {
     "chatMessage": MemberRole.MEMBER,
 }
 # To who may not know of them they are not there.
-UNKNOWN = {"workspace_not_found", "session_not_found", "run_not_found", "permission_not_found"}
+UNKNOWN = {"workspace_not_found", "session_not_found", "run_not_found", "permission_not_found", "workspace_needed"}
 CHANNELS: Declared = {
     "metrics": Permission.VIEW,
     "containers": Permission.VIEW,
@@ -104,7 +103,8 @@ class Cast:
     def id_in(self, path: str) -> str:
         """The id of the thing that `path` is about."""
         kinds = {"workspaces": self.workspace, "sessions": self.session, "chat": self.session, "runs": self.run}
-        return (kinds | {"permissions": self.permission}).get(path.split("/")[3], "nothing")
+        kind = path.removeprefix("/api/v1/").partition("/")[0]
+        return (kinds | {"permissions": self.permission}).get(kind, "nothing")
 
     def may(self, name: str, needs: Permission | str, least: MemberRole = MemberRole.VIEWER) -> bool:
         """Whether the rules let `name` through."""
@@ -243,7 +243,7 @@ async def is_let_in(http: ClientSession, cast: Cast, caller: Caller, method: str
 def filled(cast: Cast, body: Any) -> Any:
     """`body` with the ids of this server."""
     names = {"{workspace}": cast.workspace, "{session}": cast.session}
-    return {key: names.get(value, value) for key, value in body.items()} if isinstance(body, dict) else body
+    return None if body is None else {key: names.get(str(value), value) for key, value in body.items()}
 
 
 async def asking(people: People, owner: Caller, workspace: str) -> tuple[Room, str, str]:

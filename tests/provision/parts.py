@@ -50,6 +50,15 @@ def _lacks_for_nginx() -> list[str]:
     return [] if program("nginx") else ["nginx"]
 
 
+def _lacks_for_strace() -> list[str]:
+    path = program("strace")
+    if path is None:
+        return ["strace"]
+    # Containers may forbid one process to trace another.
+    traced = subprocess.run([path, "-qq", "-e", "trace=none", "true"], capture_output=True, check=False).returncode == 0
+    return [] if traced else ["the right to trace a process"]
+
+
 def _lacks_for_image() -> list[str]:
     return _lacks_for_engine() + [name for name in ("debootstrap", "docker-compose") if program(name) is None]
 
@@ -72,6 +81,7 @@ PARTS: Mapping[str, Part] = {
         Part("engine", _lacks_for_engine, _ENGINE_PACKAGES),
         Part("browser", _lacks_for_browser, ("chromium", "fonts-liberation")),
         Part("nginx", _lacks_for_nginx, ("nginx-light",)),
+        Part("strace", _lacks_for_strace, ("strace",)),
         Part("image", _lacks_for_image, (*_ENGINE_PACKAGES, "debootstrap", "docker-compose")),
         Part("oidc", oidc_package.lacks, install=oidc_package.install),
     )

@@ -13,6 +13,8 @@ from server.sessions.builtin import spelling
 from server.sessions.builtin.verbs import NEGATED, Verb, verb_in
 
 SmallTalk = Literal["greeting", "thanks", "help"]
+LOOKED_AT = 2000
+"""Characters of a message that are read for what it asks; a page of logs may follow."""
 MAX_TAIL = 200
 TAIL = 30
 
@@ -41,8 +43,10 @@ _HUMAN = _rule(
     r"(?:human|person|someone|somebody|operator|agent|admin|engineer|people)"
     r"|(?:call|get|fetch|reach|page|connect|transfer|need|want|notify|bring)(?: me| us| to| in| with)* "
     r"(?:a |an |the |some )?(?:real |actual |live )?"
-    r"(?:human|person|operator|agent|admin|administrator|engineer|someone|somebody|on-?call)(?! (?:log|contain|node))"
-    r"|(?:real|actual|live) (?:human|person)|human please|(?:someone|somebody|person|human|team|colleague)\b.{0,30}\btake (?:it |this )?over|escalate(?: this)?|hand(?: it| this)? over to",
+    r"(?:human|person|operator|agent|admin|administrator|engineer|someone|somebody|on-?call)"
+    r"(?! (?:log|contain|node|pass|account|user|panel|page|token|right|role))"
+    r"|(?:real|actual|live) (?:human|person)|human please|escalate(?: this)?"
+    r"|(?:someone|somebody|person|human|team|colleague)\b.{0,30}\btake (?:it |this )?over|hand(?: it| this)? over to",
     r"상담원|상담사|(?:사람|담당자|관리자|운영자|엔지니어|직원|당직자?)(?:이랑|랑|과|와|하고|한테|에게|을|를|으로|로)?(?:직접|좀)?"
     r"(?:얘기|이야기|연결|불러|부르|바꿔|대화|통화|호출|넘겨|상담|말하고)",
 )
@@ -85,12 +89,14 @@ _STATUS = _rule(
 _ERRORS_ONLY = _rule(r"errors?|warnings?|exceptions?|failures?", r"에러|오류|경고|예외")
 _GREETING = re.compile(r"(?:hi|hello|hey|good (?:morning|evening|afternoon)|안녕\w*|반가\w*|하이|헬로)[\s!.,~^]*$")
 _THANKS = re.compile(
-    r"(?:thanks?|thank you|thx|ty|great|cool|perfect|ok|okay|"
-    r"고마\w*|감사\w*|땡큐|수고\w*|좋아\w*|네|응|오케이)[\w\s!.,~^]{0,20}$"
+    r"(?:thanks?|thank you|thx|ty|great|cool|perfect|ok|okay|nice|good|fine)"
+    r"(?:,? (?:you|so|very|much|a lot|all|good|nice|great|job|work|again|bye|thanks?))*[\s!.~^]*$"
+    r"|(?:정말 |너무 )?(?:고마[가-힣]*|감사(?:합니다|해요|해|드려요|드립니다)?|땡큐|수고[가-힣]*"
+    r"|좋아요?|네+|예|응+|오케이|알겠[가-힣]*)[\s!.,~^]*$"
 )
 _HELP = _rule(
-    r"what can you do|who are you|what are you|help(?: me)?$|what do you (?:know|do)",
-    r"(?:뭐|무엇|뭘|무엇을)(?:를)?할수있|누구(?:야|세요|니)|도움말|도와줘$|사용법$|기능(?:이)?(?:뭐|알려)",
+    r"what can you do|who are you|what are you|^(?:please )?help(?: me)?(?: please)?$|what do you (?:know|do)",
+    r"(?:뭐|무엇|뭘|무엇을)(?:를)?할수있|누구(?:야|세요|니)|^(?:도움말|좀?도와(?:줘|주세요)|사용법)$|기능(?:이)?(?:뭐|알려)",
 )
 _TAIL = re.compile(r"\b(\d{1,4}) ?(?:lines?|rows?|줄|라인|행|개)|(?:last|tail|최근|마지막)(?: -n)? ?(\d{1,4})")
 
@@ -129,7 +135,7 @@ def read(text: str) -> Asked:
 
 def normal(text: str) -> str:
     """Return `text` in small letters, composed, on one line, with the usual words spelt right."""
-    line = " ".join(unicodedata.normalize("NFC", text).lower().replace("’", "'").split())
+    line = " ".join(unicodedata.normalize("NFC", text[:LOOKED_AT]).lower().replace("’", "'").split())
     return spelling.corrected(line)
 
 

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 import msgspec
 
+from server.sessions.builtin.intents import LOOKED_AT
 from server.sessions.builtin.observed import Container
 from server.sessions.builtin.spelling import LEAST, one_slip
 from server.sessions.runbooks.bigrams import words
@@ -81,6 +82,7 @@ class Targets(msgspec.Struct, frozen=True):
 
 def find(text: str, containers: Sequence[Container]) -> Targets:
     """Return which of `containers` the message `text` means; several if it fits several alike."""
+    text = text[:LOOKED_AT]
     hits = [hit for start, end, word in _words(text) for hit in _fits(text, start, end, word, containers)]
     if not hits:
         return Targets([], text)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from server.sessions.claude import wire
 from server.sessions.claude.command import risk_of, title
-from server.sessions.claude.process import CliProcess
 from server.sessions.runner import Decision, GrantInvalid, RunHost, ToolCall, ToolResult
 
 # The model words it anew each time, and it does nothing.
@@ -39,12 +38,18 @@ def read(continuation: bytes | None) -> Continuation | None:
         return None
 
 
+class Input(Protocol):
+    """What a command line hears."""
+
+    async def send(self, line: bytes) -> None: ...
+
+
 class Asking:
     """`waiting`: people are asked right now. One request at a time is put to them, in the order in which they came, so
     that there is one to take up again after a restart."""
 
     def __init__(
-        self, host: RunHost, process: CliProcess, *, cli_session: str, folder: str, approved: Approved | None = None
+        self, host: RunHost, process: Input, *, cli_session: str, folder: str, approved: Approved | None = None
     ) -> None:
         self.waiting = False
         self._host = host

@@ -50,7 +50,7 @@ class Ladder:
 
     async def stop(self, process: CliProcess, run: str) -> list[str]:
         """Interrupt the command line, then end what there is of `run`; return what is left."""
-        if process.code is None:
+        if not process.is_gone:
             await self.within(self._patience.interrupt_s, _interrupt(process))
         return await self.sweep(run)
 

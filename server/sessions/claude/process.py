@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -30,7 +31,8 @@ class CliProcess:
         self._errors = cast(asyncio.StreamReader, process.stderr)
         self._tail = bytearray()
         self._watch = tasks.spawn("stderr", self._keep_tail())
-        self._exit = tasks.spawn("exit", process.wait())
+        self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._notice_end()
 
     @classmethod
     async def start(
@@ -57,6 +59,10 @@ class CliProcess:
         except OSError as error:
             raise RunFailed(f"The agent could not be started: {command[0]}: {error.strerror}.") from error
         return cls(process, tasks)
+
+    @property
+    def is_gone(self) -> bool:
+        return self._gone.done()
 
     @property
     def code(self) -> int | None:
@@ -90,13 +96,28 @@ class CliProcess:
         with contextlib.suppress(ConnectionError, RuntimeError):
             self._input.close()
 
-    async def ended(self) -> int:
-        """Wait until it has ended and return its exit code. What it started may still hold its pipes."""
-        return await asyncio.shield(self._exit)
+    async def ended(self) -> None:
+        """Wait until it has ended. What it started may still hold its pipes."""
+        await asyncio.shield(self._gone)
 
-    async def silent(self) -> None:
-        """Wait until nobody writes to its standard error any more."""
+    async def settled(self) -> None:
+        """Wait until nobody holds its pipes any more: `code` and `said` are complete."""
         await asyncio.shield(self._watch)
+        await self._process.wait()
+
+    def _notice_end(self) -> None:
+        # asyncio tells of an end only when the pipes are closed too, and what it started may hold them for hours.
+        try:
+            handle = os.pidfd_open(self._process.pid)
+        except ProcessLookupError:
+            self._gone.set_result(None)
+        else:
+            asyncio.get_running_loop().add_reader(handle, self._leave, handle)
+
+    def _leave(self, handle: int) -> None:
+        asyncio.get_running_loop().remove_reader(handle)
+        os.close(handle)
+        self._gone.set_result(None)
 
     async def _keep_tail(self) -> None:
         while chunk := await self._errors.read(_CHUNK_B):

@@ -166,10 +166,10 @@ class ClaudeRunner:
             log.warning("processes of a run are left", extra={"run": run, "left": left})
 
     async def _end(self, process: CliProcess, run: str, swept: asyncio.Task[None]) -> None:
-        if process.code is None:
+        if not process.is_gone:
             await self._ladder.stop(process, run)
         await self._ladder.within(_SWEPT_S, _done(swept))
-        await self._ladder.within(_LAST_WORDS_S, process.silent())
+        await self._ladder.within(_LAST_WORDS_S, process.settled())
 
 
 def _make_base(base: Path, account: Account) -> None:

@@ -114,12 +114,9 @@ export class RealtimeClient implements Realtime {
   }
 
   subscribe(channels: readonly string[]): void {
-    const [first, ...others] = channels.filter((channel) => !this.#stream.channels.has(channel));
-    if (first === undefined) return;
-    for (const channel of [first, ...others]) this.#stream.channels.add(channel);
-    if (this.#link.phase === "up") {
-      this.#link.send({ type: "subscribe", id: this.#io.newId(), data: { channels: [first, ...others] } });
-    }
+    const fresh = channels.filter((channel) => !this.#stream.channels.has(channel));
+    for (const channel of fresh) this.#stream.channels.add(channel);
+    if (this.#link.phase === "up") this.#askFor(fresh);
   }
 
   unsubscribe(channels: readonly string[]): void {
@@ -158,6 +155,11 @@ export class RealtimeClient implements Realtime {
     return this.#commands.perform(type, data, id);
   }
 
+  #askFor([first, ...others]: readonly string[]): void {
+    if (first === undefined) return;
+    this.#link.send({ type: "subscribe", id: this.#io.newId(), data: { channels: [first, ...others] } });
+  }
+
   #deny(channels: readonly string[]): void {
     for (const channel of channels) {
       this.#denied.add(channel);
@@ -181,6 +183,8 @@ export class RealtimeClient implements Realtime {
     this.#stream.connected(data, this.#asked);
     // The stream may have found the socket to be of no use.
     if (this.#link.phase !== "up") return;
+    // What was subscribed to while the socket was being opened is not in its address.
+    this.#askFor([...this.#stream.channels].filter((channel) => !Object.hasOwn(data.channels, channel)));
     this.#tell();
     this.#commands.overSocket((message) => this.#link.send(message));
   }

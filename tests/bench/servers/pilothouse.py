@@ -26,6 +26,7 @@ from server.storage.database import Database
 from server.tasks import Tasks
 from server.web import keys, routes, socket
 from tests.bench.servers import control
+from tests.bench.servers.talking import talking
 from tests.fakes.engine import FakeEngine
 
 EVENT = "bench.tick"
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--log", choices=("memory", "sqlite"), default="sqlite")
     parser.add_argument("--containers", type=int, default=0)
+    parser.add_argument("--sessions", type=int, default=0, help="sessions that write")
     parser.add_argument("--interface", type=Path)
     parser.add_argument("--pool", type=int, default=1000)
     parser.add_argument("--replay", type=int, default=5000, help="most events of one replay")
@@ -55,7 +57,10 @@ async def serve(arguments: argparse.Namespace) -> None:
     if arguments.log == "sqlite":
         log = await SqliteLog.open(database, clock=clock)
     limits = Limits(pool=arguments.pool, per_user=0, replay_events=arguments.replay, replay_b=1024 * arguments.replay)
-    hub = Hub(log, clock=clock, limits=limits, gate=ChannelGate())
+    gate = ChannelGate()
+    # Whoever asks is an administrator, and may hear every session.
+    gate.workspace_of = lambda _: "w"
+    hub = Hub(log, clock=clock, limits=limits, gate=gate)
     await hub.start()
     engine = FakeEngine()
     for n in range(arguments.containers):
@@ -76,7 +81,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     app[keys.CONFIG] = Config(
         data=arguments.data, pool=arguments.pool, auth="off", api_per_s=0, handshakes_per_s=0, commands_per_s=0
     )
-    app[keys.CLOCK], app[keys.GATE] = clock, ChannelGate()
+    app[keys.CLOCK], app[keys.GATE] = clock, gate
     app[keys.LOG], app[keys.HUB] = log, hub
     app[keys.CONTAINERS], app[keys.ACTIONS] = service, service.actions
     routes.setup(app, socket.handle, interface=arguments.interface)
@@ -93,7 +98,8 @@ async def serve(arguments: argparse.Namespace) -> None:
         await log.append([NewEvent(EVENT, SYSTEM, data) for _ in range(burst)])
 
     try:
-        await control.obey(publish)
+        async with talking(arguments.sessions, log=log, database=database, hub=hub, clock=clock) as writer:
+            await control.obey(publish, lambda on: writer.on.set() if on else writer.on.clear())
     finally:
         hub.close()
         await tasks.close()

@@ -15,7 +15,11 @@ export function DenyForm({ onCancel, onDeny }: DenyFormProps) {
   const reason = useSignal("");
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
-  useLayoutEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => {
+    field.current?.focus();
+    // The buttons below it too.
+    field.current?.form?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <form
       class="deny"

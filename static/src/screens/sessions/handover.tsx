@@ -5,7 +5,7 @@ import { t } from "../../i18n/index.ts";
 import type { SessionSummary } from "../../protocol/messages.gen.ts";
 import { isHandedOver } from "../../stores/index.ts";
 import { Refusal, useSubmission } from "../account/parts/submission.tsx";
-import { isMe, who } from "./names.ts";
+import { isMe, runnerName, who } from "./names.ts";
 
 /** A person is wanted, or answers in place of the assistant: who, why, and the way to change that. */
 export function HandoverBanner({ session, mayWrite }: { session: SessionSummary; mayWrite: boolean }) {
@@ -15,6 +15,8 @@ export function HandoverBanner({ session, mayWrite }: { session: SessionSummary;
   const wanted = isHandedOver(session);
   if (state === "closed" || (!wanted && taken === null)) return null;
   const mine = isMe(stores, taken);
+  const asked = handover?.requested_by ?? null;
+  const by = asked === session.runner ? runnerName(stores, session.runner) : who(asked);
   const step = (name: "take" | "release") => (
     <Button
       label={t(`session.${name}`)}
@@ -32,7 +34,7 @@ export function HandoverBanner({ session, mayWrite }: { session: SessionSummary;
               <strong>{t("handover.wanted")}</strong> {handover.reason}
             </p>
             <p class="muted small">
-              {t("handover.by", { who: who(handover.requested_by) })} · <Ago at={handover.requested_at} />
+              {t("handover.by", { who: by })} · <Ago at={handover.requested_at} />
             </p>
             {handover.summary && (
               <details>

@@ -105,6 +105,13 @@ export function spansOf(text: string): Span[] {
   return spans;
 }
 
+/** A line of Markdown without its marks. */
+export function plainText(text: string): string {
+  return spansOf(text.replace(/^\s*#{1,6}\s+/, ""))
+    .map((span) => span.text)
+    .join("");
+}
+
 function spanOf([, , code, bold, label, target, bare]: RegExpMatchArray): Span | null {
   if (code !== undefined) return { kind: "code", text: code.trim() || code };
   if (bold !== undefined) return { kind: "bold", text: bold };

@@ -21,7 +21,6 @@ function Inline({ span }: { span: Span }) {
 }
 
 function Inlines({ text }: { text: string }) {
-  // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name.
   return (
     <>
       {spansOf(text).map((span, index) => (
@@ -40,8 +39,11 @@ function BlockView({ block }: { block: Block }) {
         </p>
       );
     case "list": {
-      // biome-ignore lint/suspicious/noArrayIndexKey: the items of a list have no other name.
-      const items = block.items.map((item, index) => <li key={index}>{<Inlines text={item} />}</li>);
+      const items = block.items.map((item, index) => (
+        <li key={index}>
+          <Inlines text={item} />
+        </li>
+      ));
       return block.ordered ? <ol start={block.start}>{items}</ol> : <ul>{items}</ul>;
     }
     case "code":
@@ -75,7 +77,6 @@ export function Markdown({ text }: { text: string }) {
     () => (
       <div class="md">
         {blocksOf(text).map((block, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a block stays where it is while the text grows.
           <BlockView key={index} block={block} />
         ))}
       </div>

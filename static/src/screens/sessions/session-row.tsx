@@ -4,6 +4,7 @@ import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
 import type { SessionSummary } from "../../protocol/messages.gen.ts";
 import { linkWith, route, sessionPath } from "../../router.ts";
+import { plainText } from "./markdown-blocks.ts";
 import { runnerName, who } from "./names.ts";
 import { StateMark } from "./state-mark.tsx";
 
@@ -23,7 +24,7 @@ export function SessionRow({ session }: { session: SessionSummary }) {
           <StateMark session={session} />
         </span>
         <span class="session-row-title clip">{title || t("session.untitled")}</span>
-        <span class="session-row-preview muted clip">{preview ?? ""}</span>
+        <span class="session-row-preview muted clip">{plainText(preview ?? "")}</span>
         <span class="session-row-by muted clip">
           {who(by)} · {runnerName(stores, runner)}
           {pending > 0 && ` · ${t("sessions.pending", { count: pending })}`}

@@ -4,6 +4,7 @@ import { useStaleHost } from "../../components/freshness.tsx";
 import { focusHeading } from "../../components/heading.ts";
 import { Icon } from "../../components/icons.tsx";
 import { LoadFailure } from "../../components/load-failure.tsx";
+import { prefersSheets } from "../../components/media.ts";
 import { Reason } from "../../components/reason.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
@@ -83,6 +84,14 @@ function Stale() {
   );
 }
 
+/** Whoever begins a session wants to speak; under a thumb the keyboard would hide half of the page for that. */
+function focusOnArrival(isNew: boolean): void {
+  if (document.activeElement !== document.body && document.activeElement?.tagName !== "H1") return;
+  const composer = isNew && !prefersSheets.value ? document.querySelector<HTMLElement>("[data-composer]") : null;
+  if (composer) composer.focus();
+  else focusHeading();
+}
+
 /** One session: what was said and done in it, and the place to say more. */
 export function SessionView({ id }: { id: string }) {
   const { conversation, sessions } = useStores();
@@ -94,8 +103,10 @@ export function SessionView({ id }: { id: string }) {
   const here = conversation.id.value === id;
   const session = here ? conversation.session.value : null;
   const ready = session !== null && conversation.events.value !== null;
+  const isNew = session?.messages === 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is there.
   useEffect(() => {
-    if (ready && document.activeElement === document.body) focusHeading();
+    if (ready) focusOnArrival(isNew);
   }, [ready]);
   const error = here ? conversation.error.value : null;
   if (session === null || !ready) {

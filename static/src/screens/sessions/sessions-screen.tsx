@@ -100,7 +100,7 @@ function SessionList({ beside = false }: { beside?: boolean }) {
   return (
     <section class="screen" {...stale} aria-busy={sessions.loading.value}>
       <ScreenHead title={t("nav.sessions")} level={beside ? 2 : 1} note={all.length ? count(all.length) : ""}>
-        <span class="sessions-head">
+        <div class="sessions-head">
           {owned.length > 0 && (
             <Button
               label={t("policy.open")}
@@ -113,7 +113,7 @@ function SessionList({ beside = false }: { beside?: boolean }) {
             />
           )}
           {mayBegin(roles) && <NewSession />}
-        </span>
+        </div>
       </ScreenHead>
       {policyOpen.value && owned.length > 0 && <PolicySection workspaces={owned} />}
       <Waiting />

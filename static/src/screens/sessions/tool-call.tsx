@@ -17,13 +17,14 @@ interface Look {
 }
 
 function lookOf({ result, over }: ToolEntry, permission: PermissionView | undefined): Look {
+  const refused = permission !== undefined && permission.state !== "allowed" && permission.state !== "pending";
+  if (refused) return { icon: "stop", tone: "grey", word: "tool.unused" };
   if (result !== null) {
     return result.ok
       ? { icon: "done", tone: "green", word: "tool.ok" }
       : { icon: "failed", tone: "red", word: "tool.failed" };
   }
-  const refused = permission !== undefined && permission.state !== "allowed" && permission.state !== "pending";
-  if (over || refused) return { icon: "stop", tone: "grey", word: "tool.unused" };
+  if (over) return { icon: "stop", tone: "grey", word: "tool.unused" };
   return { icon: "progress", tone: "blue", word: "tool.running" };
 }
 

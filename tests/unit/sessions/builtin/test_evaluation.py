@@ -1,7 +1,8 @@
 """How good the assistant is, in figures. The floors are what it reached: below them it got worse.
 
-The questions were written before the rules. `questions.json` is what they were made with; `unseen.json` was written
-when they were done and is what to believe. A change of the rules that helps one question is measured on all of them.
+The questions of `questions.json` are those that the rules were made with, each written before the rule that answers it.
+`unseen.json` was written when they were done: at first sight 80 % of it was wholly right, and nothing out of domain got
+an answer. That is the figure to believe; a change that helps one question is measured on all of them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -48,6 +49,20 @@ class Answered(msgspec.Struct, frozen=True):
     def right(self) -> bool:
         return self.question == self.given
 
+    @property
+    def false(self) -> bool:
+        """Nothing here answers the question, and it got something out of a runbook all the same."""
+        return self.question.intent == "unknown" and self.given.document is not None
+
+
+class Floors(msgspec.Struct, frozen=True):
+    """The least of all questions, of retrieval, and of each intent and each language."""
+
+    whole: float
+    retrieval: float
+    intent: float
+    language: float
+
 
 async def answer(question: Question, library: Library) -> Answered:
     host = FakeHost(shop.containers(), library=library, logs=shop.LOGS, metrics=shop.metrics())
@@ -67,49 +82,71 @@ async def answer(question: Question, library: Library) -> Answered:
     return Answered(question, given)
 
 
+def questions(file: str) -> list[Question]:
+    return msgspec.json.decode((HERE / file).read_bytes(), type=list[Question])
+
+
 async def answers_to(file: str, library: Library) -> list[Answered]:
-    questions = msgspec.json.decode((HERE / file).read_bytes(), type=list[Question])
-    return [await answer(question, library) for question in questions]
+    return [await answer(question, library) for question in questions(file)]
 
 
-def share(answers: Iterable[Answered], right: Callable[[Answered], bool] = lambda one: one.right) -> float:
-    outcomes = [right(one) for one in answers]
+def share(answers: Iterable[Answered]) -> float:
+    """How many are wholly right: intent, target, document and suggestion."""
+    outcomes = [one.right for one in answers]
     return sum(outcomes) / len(outcomes)
 
 
 def retrieved(answers: Iterable[Answered]) -> float:
     """Retrieval, top 1: of the questions that a runbook answers."""
-    return share(
-        (one for one in answers if one.question.document),
-        lambda one: one.given.document == one.question.document,
-    )
+    outcomes = [one.given.document == one.question.document for one in answers if one.question.document]
+    return sum(outcomes) / len(outcomes)
 
 
-def false_answers(answers: Iterable[Answered]) -> list[Answered]:
-    """Those to questions that nothing here answers which got something out of a runbook all the same."""
-    return [one for one in answers if one.question.intent == "unknown" and one.given.document]
+def rates(answers: Iterable[Answered], by: str) -> dict[str, float]:
+    """How many are wholly right, by `intent` or `language`."""
+    groups: dict[str, list[Answered]] = defaultdict(list)
+    for one in answers:
+        groups[getattr(one.question, by)].append(one)
+    return {name: share(group) for name, group in groups.items()}
 
 
 def report(name: str, answers: list[Answered]) -> str:
-    groups: dict[str, list[Answered]] = defaultdict(list)
-    for one in answers:
-        groups[one.question.language].append(one)
-        groups[one.question.intent].append(one)
-    lines = [f"\n{name}: {len(answers)} questions, {share(answers):.0%} wholly right, retrieval {retrieved(answers):.0%}"]
-    lines.append(f"  false answers out of domain: {len(false_answers(answers))}")
-    lines += [f"  {group:9} {share(some):4.0%} of {len(some)}" for group, some in groups.items()]
+    lines = [f"\n{name}: {len(answers)} questions, {share(answers):.0%} wholly right"]
+    lines.append(f"  retrieval, top 1: {retrieved(answers):.0%}; false answers: {sum(one.false for one in answers)}")
+    lines += [f"  {group:9} {rate:4.0%}" for by in ("language", "intent") for group, rate in rates(answers, by).items()]
     lines += [f"  wrong: {one.question} -> {one.given}" for one in answers if not one.right]
     return "\n".join(lines) + "\n"
 
 
-async def test_assistant_is_as_good_as_it_was(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
-    answers = await answers_to("questions.json", library)
-    with capsys.disabled():
-        sys.stdout.write(report("known questions", answers))
-    assert len(answers) >= 60
+KNOWN = Floors(whole=0.98, retrieval=0.95, intent=0.92, language=0.98)
+UNSEEN = Floors(whole=0.95, retrieval=0.91, intent=0.75, language=0.95)
 
 
-async def test_x(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
-    answers = await answers_to("unseen.json", library)
+@pytest.mark.parametrize(("file", "floors"), [("questions.json", KNOWN), ("unseen.json", UNSEEN)])
+async def test_assistant_is_as_good_as_it_was(
+    library: Library, capsys: pytest.CaptureFixture[str], file: str, floors: Floors
+) -> None:
+    answers = await answers_to(file, library)
     with capsys.disabled():
-        sys.stdout.write(report("unseen questions", answers))
+        sys.stdout.write(report(file, answers))
+    assert share(answers) >= floors.whole
+    assert retrieved(answers) >= floors.retrieval
+    assert {name: rate for name, rate in rates(answers, "intent").items() if rate < floors.intent} == {}
+    assert {name: rate for name, rate in rates(answers, "language").items() if rate < floors.language} == {}
+
+
+@pytest.mark.parametrize("file", ["questions.json", "unseen.json"])
+async def test_question_that_nothing_here_answers_gets_nothing_out_of_a_runbook(library: Library, file: str) -> None:
+    assert [one for one in await answers_to(file, library) if one.false] == []
+
+
+@pytest.mark.parametrize("file", ["questions.json", "unseen.json"])
+async def test_nothing_is_asked_for_that_nobody_ordered(library: Library, file: str) -> None:
+    asked_for = [one for one in await answers_to(file, library) if one.given.action == "REQUEST_PERMISSION"]
+    assert [one for one in asked_for if not one.right] == []
+
+
+def test_half_of_the_questions_are_korean() -> None:
+    known = questions("questions.json")
+    assert len(known) >= 60
+    assert 0.5 <= sum(question.language == "ko" for question in known) / len(known) <= 0.6

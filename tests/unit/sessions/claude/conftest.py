@@ -1,4 +1,4 @@
-"""A place on disk as the agent's user finds it: a command line that speaks like the real one, and what is closed to it."""
+"""A place on disk as the agent's user finds it: a command line, and what is closed to it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,11 @@ def place() -> Iterator[Place]:
     data.mkdir(mode=0o700)
     (data / "pilothouse.db").write_bytes(b"")
     config = Config(
-        engine=f"unix://{engine}", claude=str(cli), claude_user=str(UID), claude_folder=str(root / "work"), claude_key="k"
+        engine=f"unix://{engine}",
+        claude=str(cli),
+        claude_user=str(UID),
+        claude_folder=str(root / "work"),
+        claude_key="k",
     )
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(engine))

@@ -8,11 +8,24 @@ import json
 import pytest
 
 from server.sessions.claude import asking
+from server.sessions.claude.asking import Approved, Asking
 from server.sessions.claude.runner import ClaudeRunner
+from server.sessions.claude.wire import PermissionAsked
 from server.sessions.runner import Said, ToolCall
 from tests.fakes.claude_cli import CALL
 from tests.fakes.claude_host import ALLOWED, REFUSED, Host
 from tests.unit.sessions.claude.conftest import a_turn
+
+
+class Input:
+    """What a command line is told."""
+
+    def __init__(self) -> None:
+        self.told: list[bytes] = []
+
+    async def send(self, line: bytes) -> None:
+        self.told.append(line)
+
 
 ORIGINAL = ToolCall("toolu_1", "Bash", CALL)
 
@@ -38,7 +51,7 @@ async def test_what_was_allowed_is_done_once_without_asking_again(runner: Claude
     assert [call for call, _, _ in host.questions] == [ORIGINAL]
     assert host.continuations == [kept]
     assert host.used == [("p1", ORIGINAL)]
-    assert [(id, json.loads(result.text)) for id, result in host.results] == [("toolu_2", CALL)]
+    assert [(call, json.loads(result.text)) for call, result in host.results] == [("toolu_1", CALL)]
     assert host.replies == ["It was allowed."]
 
 
@@ -58,16 +71,22 @@ async def test_without_a_transcript_it_is_told_all_of_it(runner: ClaudeRunner) -
     assert host.used == [("p1", ORIGINAL)]
 
 
-async def test_the_same_a_second_time_is_asked_for(runner: ClaudeRunner) -> None:
-    kept = msgspec_continuation({"command": "rm a", "description": "x"})
-    host = Host(ALLOWED)
-    await runner.run(a_turn("!twice", kept=kept), host)
-    assert host.used[0][0] == "p1"
-    assert len(host.questions) == 1
+async def test_it_is_good_for_one_call_and_the_next_is_asked_for() -> None:
+    host, process = Host(ALLOWED), Input()
+    answers = Asking(host, process, cli_session="0", folder="/w", approved=Approved("p0", ORIGINAL))
+    for call in ("toolu_2", "toolu_3"):
+        await answers.answer(PermissionAsked("r", "Bash", CALL, call))
+    assert [permission for permission, _ in host.used] == ["p0", "p1"]
+    assert [call.id for call, _, _ in host.questions] == ["toolu_3"]
 
 
-def msgspec_continuation(arguments: dict[str, str]) -> bytes:
-    return json.dumps({"cli_session": "0", "call": {"id": "toolu_1", "tool": "Bash", "arguments": arguments}}).encode()
+async def test_something_else_is_asked_for_anew() -> None:
+    call = ToolCall("toolu_0", "Bash", {"command": "rm a"})
+    host, process = Host(ALLOWED), Input()
+    answers = Asking(host, process, cli_session="0", folder="/w", approved=Approved("p0", call))
+    await answers.answer(PermissionAsked("r", "Bash", {"command": "rm b"}, "toolu_2"))
+    assert [asked.arguments for asked, _, _ in host.questions] == [{"command": "rm b"}]
+    assert [permission for permission, _ in host.used] == ["p1"]
 
 
 @pytest.mark.parametrize("kept", [None, b"", b"garbage", b'{"call":{}}'])

@@ -28,7 +28,7 @@ async def test_a_tool_is_shown_asked_for_and_done_with_exactly_what_was_allowed(
     call = ToolCall("toolu_01", "Bash", {"command": command, "description": "Make a file"})
     assert host.calls == host.questions == [(call, command, "change")]
     assert host.used == [("p1", call)]
-    assert [(id, result.ok, result.text) for id, result in host.results] == [("toolu_01", True, "hello")]
+    assert [(shown, result.ok, result.text) for shown, result in host.results] == [("toolu_01", True, "hello")]
 
 
 async def test_a_refusal_is_no_failure(runner: ClaudeRunner) -> None:
@@ -67,7 +67,8 @@ async def test_reading_asks_too_and_bears_less_risk_within_the_folder(runner: Cl
 async def test_turns_and_cost_are_counted(runner: ClaudeRunner) -> None:
     host = Host()
     await runner.run(a_turn("!play allowed"), host)
-    assert (host.turns, host.cost_usd) == (2, pytest.approx(0.0011))
+    assert host.turns == 2
+    assert host.cost_usd == pytest.approx(0.0011)
 
 
 async def test_what_was_completed_does_not_fail_for_its_last_cent(runner: ClaudeRunner) -> None:
@@ -143,7 +144,11 @@ async def test_the_command_line_has_nothing_of_the_server(
 async def test_a_second_turn_takes_up_the_conversation(runner: ClaudeRunner) -> None:
     await runner.run(a_turn("!result one"), Host())
     host = Host()
-    history = (Said("person", "ann", "!result one"), Said("assistant", "claude", "one"), Said("person", "eve", "I help"))
+    history = (
+        Said("person", "ann", "!result one"),
+        Said("assistant", "claude", "one"),
+        Said("person", "eve", "I help"),
+    )
     await runner.run(a_turn("!heard", history=history), host)
     first, second = host.replies[0].splitlines()
     assert json.loads(first) == "!result one"

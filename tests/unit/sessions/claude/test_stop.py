@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
 from server.sessions.claude import conversation
 from server.sessions.claude.runner import ClaudeRunner
+from server.sessions.runner import Decision, RunFailed
 from tests.fakes.claude_host import ALLOWED, Host
 from tests.fakes.clock import FakeClock
 from tests.unit.sessions.claude.conftest import HASTY, Place, a_turn, bearing
@@ -20,6 +22,11 @@ async def stop(task: asyncio.Task[None]) -> None:
         await task
 
 
+async def failing(run: Coroutine[Any, Any, None]) -> None:
+    with pytest.raises(RunFailed):
+        await run
+
+
 @pytest.mark.parametrize(
     ("name", "decision", "ready"),
     [
@@ -29,7 +36,7 @@ async def stop(task: asyncio.Task[None]) -> None:
     ],
 )
 async def test_an_interrupt_ends_it_in_order(
-    runner: ClaudeRunner, name: str, decision: None, ready: Callable[[Host], asyncio.Event]
+    runner: ClaudeRunner, name: str, decision: Decision | None, ready: Callable[[Host], asyncio.Event]
 ) -> None:
     host, turn = Host(decision), a_turn(f"!play {name}")
     async with asyncio.TaskGroup() as group:
@@ -74,18 +81,20 @@ async def test_processes_of_an_earlier_life_of_the_server_are_ended(place: Place
     await earlier.start()
     host, turn = Host(), a_turn("!fork")
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(earlier.run(turn, host))
+        task = group.create_task(failing(earlier.run(turn, host)))
         await host.spoke.wait()
         await later.start()
         assert len(bearing(turn.run)) >= 3
         assert await later.clean_up(turn.run) == []
         assert bearing(turn.run) == []
-        await stop(task)
+        await task
     await earlier.close()
     await later.close()
 
 
-async def test_other_runs_are_left_alone(runner: ClaudeRunner) -> None:
+async def test_other_runs_are_left_alone(place: Place) -> None:
+    runner = place.runner(patience=HASTY)
+    await runner.start()
     host, turn, other = Host(), a_turn("!silent"), a_turn("!fork", session="S2")
     async with asyncio.TaskGroup() as group:
         staying = group.create_task(runner.run(other, host))
@@ -95,6 +104,7 @@ async def test_other_runs_are_left_alone(runner: ClaudeRunner) -> None:
         await stop(ending)
         assert bearing(other.run) == before
         await stop(staying)
+    await runner.close()
 
 
 async def test_clean_up_of_what_never_was_finds_nothing(runner: ClaudeRunner) -> None:

@@ -50,7 +50,7 @@ def test_a_request_that_was_interrupted_is_withdrawn() -> None:
         '{"type":"system","subtype":"new","session_id":7}',
         '{"type":"tool_progress","elapsed_time_seconds":30,"heartbeat":true}',
         '{"type":"stream_event","event":{"type":"content_block_delta","delta":{"type":"new_delta","new":1}}}',
-        '{"type":"assistant","parent_tool_use_id":"toolu_1","message":{"content":[{"type":"text","text":"of another"}]}}',
+        '{"type":"assistant","parent_tool_use_id":"toolu_1","message":{"content":[{"type":"text","text":"other"}]}}',
     ],
 )
 def test_what_is_not_known_is_passed_over(line: str) -> None:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from server.sessions.builtin import answers
+from server.sessions.builtin.observed import Container, Disk, Found, Listing, Metrics
+
+
+def test_log_cannot_break_out_of_its_fence_nor_bring_colours() -> None:
+    text = answers.fenced(["\x1b[31mred\x1b[0m", "```", "## heading", "a\x00b\rc"])
+    assert text == "````\nred\n```\n## heading\nabc\n````"
+
+
+def test_too_much_log_keeps_its_newest_lines() -> None:
+    text = answers.fenced([f"{number} " + "x" * 390 for number in range(100)])
+    assert len(text) <= answers.MOST_LOG + 10
+    assert "99 x" in text
+    assert "\n0 x" not in text
+
+
+def test_long_line_is_cut() -> None:
+    assert len(answers.fenced(["x" * 5000])) < answers.MOST_LINE + 20
+
+
+def test_passage_that_is_cut_closes_its_fence() -> None:
+    text = answers.quoted(Found(document="a.md", section="A", text="```\n" + "line\n" * 1000))
+    assert text.count("```") == 2
+
+
+def test_overview_names_those_in_trouble_first_and_counts_all() -> None:
+    containers = [Container(name=f"c{number}", state="running") for number in range(20)]
+    containers.append(Container(name="bad", status="Exited (1)", attention=True))
+    text = answers.overview(Listing(containers=containers, total=50, running=20, left_out=29), "en")
+    assert text.startswith("20 of 50 containers are running.")
+    assert text.index("`bad`: Exited (1)") < text.index("`c0`")
+    assert "- and 37 more" in text
+
+
+def test_no_container_is_said() -> None:
+    assert answers.overview(Listing(), "ko") == "보이는 컨테이너가 없습니다."
+
+
+def test_full_disk_is_marked_and_missing_figures_are_left_out() -> None:
+    text = answers.host(Metrics(disks=[Disk(mount="/", percent=95.0, total=100 * 2**30, used=95 * 2**30)]), "en")
+    assert "- disk `/` 95 % used, 5 GiB of 100 GiB left — **high**" in text
+    assert "CPU" not in text
+    assert answers.host(Metrics(), "en") == "There are no figures of the host yet."
+
+
+@pytest.mark.parametrize(("b", "shown"), [(0, "0 B"), (2048, "2 KiB"), (3 * 2**30, "3 GiB"), (5 * 2**40, "5.0 TiB")])
+def test_sizes_are_for_people(b: int, shown: str) -> None:
+    assert answers.size(b) == shown
