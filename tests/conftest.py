@@ -42,7 +42,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if item.get_closest_marker(part.name) is None:
             continue
         if part.name in ON_REQUEST - asked_for:
-            pytest.skip(f"the {part.name} tests take minutes; this runs them: {REQUIRE}={part.name}")
+            pytest.skip(f"the {part.name} tests take minutes or a lot of disk; this runs them: {REQUIRE}={part.name}")
         if sentence := part.missing():
             leave_out(part.name, sentence)
 

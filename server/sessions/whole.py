@@ -22,6 +22,8 @@ async def whole(tasks: Tasks, name: str, work: Coroutine[Any, Any, T]) -> T:
             await asyncio.wait([task])
         except asyncio.CancelledError as error:
             cancelled = error
+    # Its task may have been cancelled before it began.
+    work.close()
     if cancelled is not None:
         raise cancelled
     outcome: T | _Failure = task.result()

@@ -216,11 +216,21 @@ def _heard(_: str) -> None:
     _end()
 
 
+def _hide(_: str) -> None:
+    """Start one that bears nothing of the run but its parent, and say its number."""
+    command = [part.format(how="signal.SIG_IGN") for part in _LATER]
+    hidden = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, env={})
+    _text(str(hidden.pid))
+    while True:
+        signal.pause()
+
+
 _ACTS: dict[str, Callable[[str], None]] = {
     "play": _play,
     "garbage": _garbage,
     "long": _long,
     "fork": _fork,
+    "hide": _hide,
     "die": _die,
     "withdraw": _withdraw,
     "use": _use,

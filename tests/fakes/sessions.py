@@ -12,6 +12,7 @@ import msgspec
 
 from server.access import MemberRole, Principal, Role
 from server.clock import rfc3339
+from server.errors import StorageUnavailable
 from server.eventlog.audit import Audit
 from server.eventlog.log import EventLog, StoredEvent
 from server.ids import new_id
@@ -43,12 +44,17 @@ def person(name: str, role: Role = Role.OPERATOR) -> Principal:
 
 
 class WatchedDatabase(Database):
-    """`busy`: reads and writes that are under way. `dead`: nothing reaches the file any more."""
+    """`busy`: reads and writes that are under way. `dead`: nothing reaches the file any more. `refusals`: that many of
+    the next writes are refused."""
 
     busy = 0
     dead = False
+    refusals = 0
 
     async def write(self, work: Work[T]) -> T:
+        if self.refusals:
+            self.refusals -= 1
+            raise StorageUnavailable("The disk is full.")
         return await self._watched(super().write, work)
 
     async def read(self, work: Work[T]) -> T:
@@ -67,7 +73,11 @@ class WatchedDatabase(Database):
 
 class SessionsHouse:
     """One server's sessions. `events`: all that were published, in order. `states`: the states of channels, in order,
-    None for their end; `log_length` is how many events were published before each. `settle` first, then look."""
+    None for their end. `settle` first, then look. Subclasses may have other parts."""
+
+    store_class = Store
+    broker_class = Broker
+    conductor_class = Conductor
 
     def __init__(self, *, runner: FakeRunner | None = None, limits: RunLimits | None = None) -> None:
         self.clock = FakeClock()
@@ -89,10 +99,10 @@ class SessionsHouse:
 
     async def start(self) -> None:
         self.tasks = Tasks("house")
-        self.store = await Store.open(self.log, self.database, self.clock)
+        self.store = await self.store_class.open(self.log, self.database, self.clock)
         self.audit = Audit(self.log, clock=self.clock)
-        self.broker = Broker(self.store, self.people.get, self.audit, self.clock, 1800.0, self.tasks)
-        self.conductor = Conductor(
+        self.broker = self.broker_class(self.store, self.people.get, self.audit, self.clock, 1800.0, self.tasks)
+        self.conductor = self.conductor_class(
             self.store,
             self.broker,
             {"builtin": self.runner},

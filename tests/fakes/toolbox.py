@@ -31,7 +31,7 @@ class FakeTools:
         if self.refusal is not None:
             raise self.refusal
         if call.tool == "read":
-            return Subject(title="Read", risk="read")
+            return Subject(title="Read", risk="read", container_id=None, container_name=None)
         if call.tool != "restart":
             raise NotFound(f"There is no tool {call.tool}.")
         return Subject(title="Restart web", risk="change", container_id=self.container_id, container_name="web")

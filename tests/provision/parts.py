@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tests.provision import oidc_package
+from tests.provision import claude_package, oidc_package
 from tests.provision.programs import program
 
 REQUIRE = "PILOTHOUSE_TEST_REQUIRE"
@@ -84,11 +84,12 @@ PARTS: Mapping[str, Part] = {
         Part("strace", _lacks_for_strace, ("strace",)),
         Part("image", _lacks_for_image, (*_ENGINE_PACKAGES, "debootstrap", "docker-compose")),
         Part("oidc", oidc_package.lacks, install=oidc_package.install),
+        Part("claude", claude_package.lacks, install=claude_package.install),
     )
 }
 
-# Takes minutes and a lot of disk, so it runs only where somebody asks for it by name.
-ON_REQUEST = frozenset({"image"})
+# They take minutes or a lot of disk, so they run only where somebody asks for them by name.
+ON_REQUEST = frozenset({"image", "claude"})
 
 
 def required(environ: Mapping[str, str]) -> frozenset[str]:

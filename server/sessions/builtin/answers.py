@@ -12,7 +12,7 @@ from server.sessions.builtin.phrases import Language, say
 MOST_NAMED = 12
 MOST_LOG = 12_000
 MOST_LINE = 400
-MOST_PASSAGE = 2000
+MOST_PASSAGE = 4096
 HIGH = 90.0
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

@@ -66,6 +66,11 @@ def _source(found: Found) -> SourceView:
     return SourceView(document=found.document, section=found.section, excerpt=found.excerpt, coverage=found.coverage)
 
 
+def sure(found: Sequence[Found]) -> list[Found]:
+    """Return those of `found` that answer the question."""
+    return [one for one in found if one.coverage >= SURE]
+
+
 def pieces(text: str) -> Iterator[str]:
     """`text` by its paragraphs."""
     yield from (found.group() for found in re.finditer(r".+?(?:\n\n+|\Z)", text, re.DOTALL))

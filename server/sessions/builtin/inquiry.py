@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from server.protocol.sessions import Intent
 from server.sessions.builtin import answers, observed
-from server.sessions.builtin.desk import SURE, Desk
+from server.sessions.builtin.desk import Desk, sure
 from server.sessions.builtin.diagnosis import Finding, findings
 from server.sessions.builtin.intents import MAX_TAIL, Asked
 from server.sessions.builtin.observed import Container, Found, Listing
@@ -75,7 +75,6 @@ async def _runbook(desk: Desk, found: Sequence[Finding], question: str) -> Found
     """The passage about the weightiest finding that has one; without a finding, about the question."""
     queries = [finding.query for finding in found if finding.query][:LOOKUPS]
     for query in queries or [question]:
-        best = await desk.search(query)
-        if best and best[0].coverage >= SURE:
-            return best[0]
+        if good := sure(await desk.search(query)):
+            return good[0]
     return None

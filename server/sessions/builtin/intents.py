@@ -89,7 +89,7 @@ _STATUS = _rule(
 _ERRORS_ONLY = _rule(r"errors?|warnings?|exceptions?|failures?", r"에러|오류|경고|예외")
 _GREETING = re.compile(r"(?:hi|hello|hey|good (?:morning|evening|afternoon)|안녕\w*|반가\w*|하이|헬로)[\s!.,~^]*$")
 _THANKS = re.compile(
-    r"(?:thanks?|thank you|thx|ty|great|cool|perfect|ok|okay|nice|good|fine)"
+    r"(?:thanks?|thank you|thx|ty|great|cool|perfect|ok|okay|nice|good|fine|bye|goodbye)"
     r"(?:,? (?:you|so|very|much|a lot|all|good|nice|great|job|work|again|bye|thanks?))*[\s!.~^]*$"
     r"|(?:정말 |너무 )?(?:고마[가-힣]*|감사(?:합니다|해요|해|드려요|드립니다)?|땡큐|수고[가-힣]*"
     r"|좋아요?|네+|예|응+|오케이|알겠[가-힣]*)[\s!.,~^]*$"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from server.protocol.sessions import Intent, RunnerName
 from server.sessions.builtin import actions, answers, handover, inquiry, observed, targets
 from server.sessions.builtin.conversation import Meant, understand
-from server.sessions.builtin.desk import SURE, Desk
+from server.sessions.builtin.desk import Desk, sure
 from server.sessions.builtin.intents import read
 from server.sessions.builtin.observed import Container, Found, Listing
 from server.sessions.builtin.phrases import language_of
@@ -66,8 +66,8 @@ class BuiltinRunner:
 async def _look(desk: Desk, turn: Turn, *, how: bool) -> None:
     """Answer what needs the runbooks or the live state: the way to do a thing before the thing itself."""
     passages = await desk.search(turn.text) if how else None
-    if passages and passages[0].coverage >= SURE:
-        await _document(desk, passages)
+    if good := sure(passages or []):
+        await _document(desk, good)
         return
     listed = await desk.read("list_containers")
     if not listed.ok:
@@ -101,7 +101,7 @@ async def _answered(desk: Desk, text: str, meant: Meant, listing: Listing) -> bo
         await inquiry.metrics(desk, of_one=bool(of))
     elif intent == "status" and (of or not meant.others or about_everything(text)):
         await inquiry.status(desk, of, listing)
-    elif intent == "diagnose" and not of and about_everything(text):
+    elif intent == "diagnose" and not of and (not meant.others or about_everything(text)):
         await _diagnose_all(desk, listing)
     elif intent not in ("logs", "diagnose", "action") or not of:
         return False
@@ -131,8 +131,8 @@ async def _from_runbooks(
     # An order is not answered by reading something out, and `logs` alone asks for some.
     if passages is None and intent != "action" and (intent != "logs" or meant.others):
         passages = await desk.search(meant.rest)
-    if passages and passages[0].coverage >= SURE:
-        await _document(desk, passages)
+    if good := sure(passages or []):
+        await _document(desk, good)
     elif intent in ("action", "logs", "status", "diagnose") and not meant.asked.how:
         await _clarify(desk, intent, "no_such" if meant.others else "which", containers)
     elif meant.names:
@@ -154,8 +154,7 @@ async def _diagnose_all(desk: Desk, listing: Listing) -> None:
         await _clarify(desk, "diagnose", "look_closer", troubled)
 
 
-async def _document(desk: Desk, passages: Sequence[Found]) -> None:
-    good = [one for one in passages if one.coverage >= SURE]
+async def _document(desk: Desk, good: Sequence[Found]) -> None:
     await desk.say(answers.document(good, desk.language), "document", sources=good)
 
 

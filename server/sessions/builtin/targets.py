@@ -67,10 +67,11 @@ class Closeness(IntEnum):
     """How a word of a message fits a container; the closest ones count."""
 
     SLIP = 1
-    CALLED = 2
-    PART = 3
-    PARTS = 4
-    NAME = 5
+    CALLED_PART = 2
+    CALLED = 3
+    PART = 4
+    PARTS = 5
+    NAME = 6
 
 
 class Targets(msgspec.Struct, frozen=True):
@@ -131,9 +132,17 @@ def _closeness(word: str, container: Container) -> Closeness | None:
         return Closeness.PARTS
     if word in parts:
         return Closeness.PART
-    if any(other in parts for other in _CALLED.get(word, ())):
+    called = _CALLED.get(word, ())
+    if whole.intersection(called):
         return Closeness.CALLED
-    if len(word) >= LEAST and any(len(other) >= LEAST and one_slip(word, other) for other in [name, *parts]):
+    if any(other in parts for other in called):
+        return Closeness.CALLED_PART
+    # Another digit is another container.
+    if (
+        len(word) >= LEAST
+        and word.isalpha()
+        and any(len(other) >= LEAST and one_slip(word, other) for other in [name, *parts])
+    ):
         return Closeness.SLIP
     return None
 

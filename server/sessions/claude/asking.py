@@ -84,16 +84,21 @@ class Asking:
         """Answer a request, after as much time as people take. What is allowed is done with exactly the arguments
         that they saw."""
         approved = self._take(asked)
-        if approved is not None:
-            await self._use(asked, approved.permission, approved.call)
+        if approved is not None and await self._redeem(approved.permission, approved.call):
+            await self._process.send(wire.allow(asked.request, approved.call.arguments))
             return
         call = ToolCall(asked.call, asked.tool, asked.input)
         async with self._turn:
             decision = await self._ask(call)
-        if decision.allowed:
-            await self._use(asked, decision.permission, call)
-        else:
+        if not decision.allowed:
             await self._deny(asked, f"Refused: {decision.reason or 'no reason was given'}")
+            return
+        try:
+            await self._host.use(decision.permission, call)
+        except GrantInvalid as invalid:
+            await self._deny(asked, invalid.message)
+        else:
+            await self._process.send(wire.allow(asked.request, call.arguments))
 
     async def _ask(self, call: ToolCall) -> Decision:
         self.waiting = True
@@ -107,13 +112,13 @@ class Asking:
         finally:
             self.waiting = False
 
-    async def _use(self, asked: wire.PermissionAsked, permission: str, call: ToolCall) -> None:
+    async def _redeem(self, permission: str, call: ToolCall) -> bool:
+        """Whether what was allowed before a restart is good still: it may have been done just before."""
         try:
             await self._host.use(permission, call)
-        except GrantInvalid as invalid:
-            await self._deny(asked, invalid.message)
-        else:
-            await self._process.send(wire.allow(asked.request, call.arguments))
+        except GrantInvalid:
+            return False
+        return True
 
     async def _deny(self, asked: wire.PermissionAsked, reason: str) -> None:
         self._refused.add(asked.call)

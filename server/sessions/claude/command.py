@@ -28,7 +28,7 @@ _INTRODUCTION = (
     "Every tool call is shown to people, who may refuse it."
 )
 
-_TITLE = 500
+_TITLE = 200
 
 
 def argv(config: Config, cli_session: str, *, resume: bool) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from server.sessions.runbooks.endings import STOP, without_ending
 
@@ -40,7 +41,7 @@ def is_stop(word: str) -> bool:
 
 def indexed(text: str) -> str:
     """Return `text` as it goes into the index."""
-    return " ".join(part for word in words(text) for part in _stored(word))
+    return " ".join(map(_stored, words(text)))
 
 
 def asked(question: str) -> list[list[str]]:
@@ -57,12 +58,13 @@ def asked(question: str) -> list[list[str]]:
     return found
 
 
-def _stored(word: str) -> list[str]:
+@lru_cache(maxsize=10_000)  # people use few words, again and again
+def _stored(word: str) -> str:
     if not is_hangul(word):
-        return [word]
+        return word
     stem = without_ending(word)
     # The single syllable before a particle too: `웹이` is found by `웹`.
-    return [*_pairs(word), stem] if len(stem) == 1 < len(word) else _pairs(word)
+    return " ".join([*_pairs(word), stem] if len(stem) == 1 < len(word) else _pairs(word))
 
 
 def _wanted(word: str) -> list[str]:

@@ -39,12 +39,13 @@ _ENDINGS: dict[str, int] = (
     )
     | dict.fromkeys(listed("은 는 이 가 을 를"), 1)
 )
-_LONGEST_FIRST = sorted(_ENDINGS, key=len, reverse=True)
+_LONGEST = max(map(len, _ENDINGS))
 
 
 def without_ending(word: str) -> str:
     """Return the Hangul `word` without its particle or the ending of its verb."""
-    for ending in _LONGEST_FIRST:
-        if word.endswith(ending) and len(word) - len(ending) >= _ENDINGS[ending]:
-            return word.removesuffix(ending)
+    for length in range(min(_LONGEST, len(word) - 1), 0, -1):
+        least = _ENDINGS.get(word[-length:])
+        if least is not None and len(word) - length >= least:
+            return word[:-length]
     return word

@@ -10,17 +10,22 @@ import msgspec
 PART_B = 4096
 """A longer section is cut between paragraphs: an answer quotes one part."""
 
+WHOLE = 3000
+"""An introduction is read out with what follows it, up to so many characters: by itself it helps nobody."""
+
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 
 
 class Section(msgspec.Struct, frozen=True):
-    """What stands below one heading. `path` names the headings that lead to it, below the document's title."""
+    """What stands below one heading. `path` names the headings that lead to it, below the document's title. `shown` is
+    what is read out where it is found: of an introduction also what it introduces."""
 
     title: str
     path: str
     text: str
+    shown: str
 
 
 def sections(markdown: str, *, name: str) -> list[Section]:
@@ -36,7 +41,18 @@ def sections(markdown: str, *, name: str) -> list[Section]:
             above.append((level, heading))
         found.extend((" › ".join(words for _, words in above), part) for part in _parts(text))
     title = title or name.rpartition("/")[2].rpartition(".")[0].replace("-", " ").replace("_", " ")
-    return [Section(title, path, text) for path, text in found]
+    return [Section(title, path, text, text if path else _whole(found[at:])) for at, (path, text) in enumerate(found)]
+
+
+def _whole(found: list[tuple[str, str]]) -> str:
+    """The introduction that `found` begins with, and as many whole sections after it as `WHOLE` has room for."""
+    shown = found[0][1]
+    for path, text in found[1:]:
+        longer = f"{shown}\n\n**{path}**\n\n{text}" if path else f"{shown}\n\n{text}"
+        if len(longer) > WHOLE:
+            break
+        shown = longer
+    return shown
 
 
 def _cut(markdown: str) -> Iterator[tuple[int, str, str]]:

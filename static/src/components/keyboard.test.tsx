@@ -45,6 +45,7 @@ describe("keys", () => {
   test.each([
     ["o", "/", "overview"],
     ["c", "/containers", "containers"],
+    ["s", "/sessions", "sessions"],
     ["a", "/activity", "activity"],
   ])("g %s goes to %s", (key, _, name) => {
     navigate("/more");
@@ -81,6 +82,18 @@ describe("keys", () => {
     navigate("/containers/web?q=we&tab=logs");
     press("Escape");
     expect(window.location.pathname + window.location.search).toBe("/containers?q=we");
+  });
+
+  test("Escape goes from a session back to the list, with its filter", () => {
+    navigate("/sessions/s1?state=open");
+    press("Escape");
+    expect(window.location.pathname + window.location.search).toBe("/sessions?state=open");
+  });
+
+  test("n begins a session, from anywhere", () => {
+    navigate("/containers");
+    press("n");
+    expect(window.location.pathname + window.location.search).toBe("/sessions?new=1");
   });
 
   test("with a Korean keyboard the same keys do the same", () => {

@@ -148,7 +148,6 @@ export const sessionsEn = {
   "composer.full": "This session is full.",
 
   "approval.title": "Wants to run",
-  "approval.risk": "Risk",
   "approval.risk.read": "only reads",
   "approval.risk.change": "changes something",
   "approval.risk.destructive": "destroys something",
@@ -179,7 +178,6 @@ export const sessionsEn = {
   "approval.unknown": "No answer came. Try again: it is decided only once.",
   "approval.show": "Show all of it",
   "approval.hide": "Show less",
-  "approval.exactly": "Exactly this",
   "approval.copy": "Copy it",
   "approval.none": "Nothing waits for a decision.",
   "approval.none.next": "When an agent wants to change something, it asks here first.",

@@ -147,7 +147,6 @@ export const sessionsKo: Record<keyof typeof sessionsEn, Message> = {
   "composer.full": "이 세션은 가득 찼습니다.",
 
   "approval.title": "실행하려는 것",
-  "approval.risk": "위험",
   "approval.risk.read": "읽기만 함",
   "approval.risk.change": "무언가를 바꿈",
   "approval.risk.destructive": "무언가를 없앰",
@@ -178,7 +177,6 @@ export const sessionsKo: Record<keyof typeof sessionsEn, Message> = {
   "approval.unknown": "답이 오지 않았습니다. 다시 시도해도 한 번만 결정됩니다.",
   "approval.show": "모두 보기",
   "approval.hide": "접기",
-  "approval.exactly": "정확한 내용",
   "approval.copy": "복사",
   "approval.none": "결정을 기다리는 것이 없습니다.",
   "approval.none.next": "에이전트는 무언가를 바꾸기 전에 여기서 먼저 묻습니다.",

@@ -198,7 +198,7 @@ export class PermissionsStore {
 }
 
 function byTime(a: PermissionView, b: PermissionView): number {
-  return a.requested_at < b.requested_at ? -1 : 1;
+  return Date.parse(a.requested_at) - Date.parse(b.requested_at);
 }
 
 function isLater(a: PermissionView, b: PermissionView): boolean {

@@ -35,7 +35,7 @@ export class SessionsStore {
   #wasLost = false;
 
   readonly list: ReadonlySignal<readonly SessionSummary[]> = computed(() =>
-    [...(this.#byId.value?.values() ?? [])].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)),
+    [...(this.#byId.value?.values() ?? [])].sort(byChange),
   );
   /** Those in which a person is wanted, and nobody has come yet. */
   readonly handedOver: ReadonlySignal<readonly SessionSummary[]> = computed(() => this.list.value.filter(isHandedOver));
@@ -212,6 +212,10 @@ export class SessionsStore {
   #putPolicy(workspace: string, policy: PolicyView): void {
     this.#policies.value = new Map(this.#policies.value).set(workspace, policy);
   }
+}
+
+function byChange(a: SessionSummary, b: SessionSummary): number {
+  return Date.parse(b.updated_at) - Date.parse(a.updated_at);
 }
 
 export function isHandedOver({ state, handover, taken_by: takenBy }: SessionSummary): boolean {

@@ -2,16 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from server.eventlog.audit import audit_event
-from server.protocol.events import AuditData
 from server.sessions.store import Store
-from tests.fakes.sink import Sink
-
-AUDIT = audit_event(AuditData(actor="ann", action="session_closed", outcome="ok"))
-
-
-def types(sink: Sink) -> list[list[str]]:
-    return [[event.type for event in batch] for batch in sink.batches]
 
 
 async def test_a_continuation_is_kept_until_it_is_dropped(store: Store) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -25,10 +24,6 @@ IN_W1 = NewSessionBody(workspace="w1")
 @pytest.fixture
 async def session(sessions: Sessions, people: People) -> SessionSummary:
     return await sessions.open(people("ann"), IN_W1, command_id="open")
-
-
-def audits(sink: Sink) -> list[dict[str, Any]]:
-    return [json.loads(event.text)["data"] for event in sink.events if event.type == "audit.recorded"]
 
 
 async def test_the_runners_are_told_with_the_default_among_them(sessions: Sessions, people: People) -> None:

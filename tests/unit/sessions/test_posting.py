@@ -49,10 +49,6 @@ def bob(people: People) -> Principal:
     return people("bob")
 
 
-def types(sink: Sink) -> list[str]:
-    return [event.type for event in sink.events]
-
-
 async def test_a_message_is_stored_with_its_run_and_then_the_run_is_launched(
     sessions: Sessions, conductor: FakeConductor, session: SessionSummary, ann: Principal, log: HandledLog
 ) -> None:

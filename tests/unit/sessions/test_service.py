@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,7 +18,6 @@ from server.sessions.errors import (
 from server.sessions.service import Sessions
 from server.sessions.store import Store
 from tests.fakes.session_views import asked, permission_view, run_view, status
-from tests.fakes.sink import Sink
 
 People = Callable[..., Principal]
 IN_W1 = NewSessionBody(workspace="w1")
@@ -28,10 +26,6 @@ IN_W1 = NewSessionBody(workspace="w1")
 @pytest.fixture
 async def session(sessions: Sessions, people: People) -> SessionSummary:
     return await sessions.open(people("ann"), IN_W1, command_id="open")
-
-
-def audits(sink: Sink) -> list[dict[str, Any]]:
-    return [json.loads(event.text)["data"] for event in sink.events if event.type == "audit.recorded"]
 
 
 async def test_strangers_hear_the_same_of_what_is_there_and_what_is_not(

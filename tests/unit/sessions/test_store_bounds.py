@@ -4,8 +4,6 @@ import pytest
 from msgspec.structs import replace
 
 from server.errors import StorageUnavailable
-from server.eventlog.audit import audit_event
-from server.protocol.events import AuditData
 from server.sessions import journal, memory
 from server.sessions.errors import (
     SessionFull,
@@ -29,13 +27,6 @@ from tests.fakes.session_views import (
     told,
     tool_call,
 )
-from tests.fakes.sink import Sink
-
-AUDIT = audit_event(AuditData(actor="ann", action="session_closed", outcome="ok"))
-
-
-def types(sink: Sink) -> list[list[str]]:
-    return [[event.type for event in batch] for batch in sink.batches]
 
 
 async def test_nothing_more_is_appended_when_too_many_events_have_no_rows(

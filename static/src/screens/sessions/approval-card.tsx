@@ -44,12 +44,10 @@ function Exactly({ permission }: { permission: PermissionView }) {
         <CopyButton text={full} label={t("approval.copy")} />
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard. */}
-      <section class="code-box" tabIndex={0} aria-label={t("approval.exactly")}>
-        <pre>
-          {shown}
-          {long && !all.value && "…"}
-        </pre>
-      </section>
+      <pre class="code-box" tabIndex={0}>
+        {shown}
+        {long && !all.value && "…"}
+      </pre>
       {long && (
         <Button
           label={t(all.value ? "approval.hide" : "approval.show")}
@@ -252,7 +250,7 @@ export function ApprovalCard({ permission, session }: ApprovalCardProps) {
   const { call, container_name: container, requested_by: by, state } = permission;
   const not = whyNot(stores, permission);
   return (
-    <section
+    <article
       ref={card}
       class="approval"
       data-risk={call.risk}
@@ -296,6 +294,6 @@ export function ApprovalCard({ permission, session }: ApprovalCardProps) {
         </p>
       )}
       {state === "pending" && <Failure permission={permission} />}
-    </section>
+    </article>
   );
 }

@@ -51,9 +51,9 @@ function Output({ label, text, copy }: { label: string; text: string; copy: stri
         <CopyButton text={text} label={copy} />
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard. */}
-      <section class="code-box" tabIndex={0} aria-label={label}>
-        <pre>{text}</pre>
-      </section>
+      <pre class="code-box" tabIndex={0}>
+        {text}
+      </pre>
     </div>
   );
 }

@@ -23,7 +23,7 @@ def test_long_line_is_cut() -> None:
 
 
 def test_passage_that_is_cut_closes_its_fence() -> None:
-    text = answers.quoted(Found(document="a.md", section="A", text="```\n" + "line\n" * 1000))
+    text = answers.quoted(Found(document="a.md", section="A", text="```\n" + "line\n" * 2000))
     assert text.count("```") == 2
 
 

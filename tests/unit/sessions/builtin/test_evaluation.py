@@ -1,8 +1,9 @@
 """How good the assistant is, in figures. The floors are what it reached: below them it got worse.
 
 The questions of `questions.json` are those that the rules were made with, each written before the rule that answers it.
-`unseen.json` was written when they were done: at first sight 80 % of it was wholly right, and nothing out of domain got
-an answer. That is the figure to believe; a change that helps one question is measured on all of them.
+`later.json` was written when they were done. At first sight 80 % of it was wholly right, nothing out of domain got an
+answer and no action was asked for that was not meant: those are the figures to believe, for what it showed was mended
+since. A change that helps one question is measured on all of them.
 """
 
 from __future__ import annotations
@@ -119,10 +120,10 @@ def report(name: str, answers: list[Answered]) -> str:
 
 
 KNOWN = Floors(whole=0.98, retrieval=0.95, intent=0.92, language=0.98)
-UNSEEN = Floors(whole=0.95, retrieval=0.91, intent=0.75, language=0.95)
+LATER = Floors(whole=0.95, retrieval=0.91, intent=0.75, language=0.95)
 
 
-@pytest.mark.parametrize(("file", "floors"), [("questions.json", KNOWN), ("unseen.json", UNSEEN)])
+@pytest.mark.parametrize(("file", "floors"), [("questions.json", KNOWN), ("later.json", LATER)])
 async def test_assistant_is_as_good_as_it_was(
     library: Library, capsys: pytest.CaptureFixture[str], file: str, floors: Floors
 ) -> None:
@@ -135,12 +136,12 @@ async def test_assistant_is_as_good_as_it_was(
     assert {name: rate for name, rate in rates(answers, "language").items() if rate < floors.language} == {}
 
 
-@pytest.mark.parametrize("file", ["questions.json", "unseen.json"])
+@pytest.mark.parametrize("file", ["questions.json", "later.json"])
 async def test_question_that_nothing_here_answers_gets_nothing_out_of_a_runbook(library: Library, file: str) -> None:
     assert [one for one in await answers_to(file, library) if one.false] == []
 
 
-@pytest.mark.parametrize("file", ["questions.json", "unseen.json"])
+@pytest.mark.parametrize("file", ["questions.json", "later.json"])
 async def test_nothing_is_asked_for_that_nobody_ordered(library: Library, file: str) -> None:
     asked_for = [one for one in await answers_to(file, library) if one.given.action == "REQUEST_PERMISSION"]
     assert [one for one in asked_for if not one.right] == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
@@ -239,3 +241,12 @@ async def test_runner_leaves_nothing_behind(library: Library) -> None:
 async def test_what_is_kept_is_plain_json(library: Library) -> None:
     host = await ask("kill redis", library, host_of(library))
     assert msgspec.json.decode(host.kept[0])["call"]["tool"] == "kill_container"
+
+
+async def test_question_about_nothing_in_particular_is_about_what_is_in_trouble(library: Library) -> None:
+    host = await ask("what's wrong?", library, host_of(library))
+    assert re.findall(r"^- `([\w-]+)`", host.replies[0].text, re.MULTILINE) == ["web", "postgres-main"]
+    host = await ask("what's wrong?", library, host_of(library, [shop.WEB, shop.WORKER]))
+    assert host.called("inspect_container")[0].arguments == {"container": "web"}
+    host = await ask("what's wrong?", library, host_of(library, [shop.WORKER]))
+    assert "None of the containers needs attention." in host.replies[0].text

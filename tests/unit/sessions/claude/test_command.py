@@ -46,7 +46,7 @@ def test_only_looking_into_its_own_folder_is_reading(tool: str, arguments: dict[
         ("Bash", {}, "Bash"),
         ("Write", {"file_path": "/a/b", "content": "c"}, "Write /a/b"),
         ("Grep", {"pattern": "x", "path": "/etc"}, "Grep x /etc"),
-        ("Bash", {"command": "x" * 501}, "x" * 499 + "…"),
+        ("Bash", {"command": "x" * 201}, "x" * 199 + "…"),
     ],
 )
 def test_a_title_is_the_command_itself_and_never_the_models_own_words(

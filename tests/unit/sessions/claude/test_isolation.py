@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from server.errors import StartupError
-from tests.unit.sessions.claude.conftest import UID, Place
+from tests.fakes.agent_place import UID, Place
 
 
 async def refusal(place: Place, **settings: Any) -> str:

@@ -11,10 +11,10 @@ from server.sessions.claude import asking
 from server.sessions.claude.asking import Approved, Asking
 from server.sessions.claude.runner import ClaudeRunner
 from server.sessions.claude.wire import PermissionAsked
-from server.sessions.runner import Said, ToolCall
+from server.sessions.runner import GrantInvalid, Said, ToolCall
+from tests.fakes.agent_place import a_turn
 from tests.fakes.claude_cli import CALL
 from tests.fakes.claude_host import ALLOWED, REFUSED, Host
-from tests.unit.sessions.claude.conftest import a_turn
 
 
 class Input:
@@ -78,6 +78,20 @@ async def test_it_is_good_for_one_call_and_the_next_is_asked_for() -> None:
         await answers.answer(PermissionAsked("r", "Bash", CALL, call))
     assert [permission for permission, _ in host.used] == ["p0", "p1"]
     assert [call.id for call, _, _ in host.questions] == ["toolu_3"]
+
+
+async def test_what_was_done_just_before_the_restart_is_asked_for_anew() -> None:
+    class Used(Host):
+        async def use(self, permission: str, call: ToolCall) -> None:
+            if permission == "p0":
+                raise GrantInvalid("It was used before.")
+            await super().use(permission, call)
+
+    host, process = Used(ALLOWED), Input()
+    answers = Asking(host, process, cli_session="0", folder="/w", approved=Approved("p0", ORIGINAL))
+    await answers.answer(PermissionAsked("r", "Bash", CALL, "toolu_2"))
+    assert [call.id for call, _, _ in host.questions] == ["toolu_2"]
+    assert [(permission, call.id) for permission, call in host.used] == [("p1", "toolu_2")]
 
 
 async def test_something_else_is_asked_for_anew() -> None:

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from server.sessions.claude.runner import ClaudeRunner
 from server.sessions.runner import LimitReached, ModelUnavailable, RunFailed, Said, ToolCall
+from tests.fakes.agent_place import UID, Place, a_turn, bearing
 from tests.fakes.claude_cli import CALL
 from tests.fakes.claude_host import ALLOWED, REFUSED, Host
-from tests.unit.sessions.claude.conftest import UID, Place, a_turn, bearing
 
 
 async def test_text_is_streamed_and_then_said_whole(runner: ClaudeRunner) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ import pytest
 from server.sessions.claude import conversation
 from server.sessions.claude.runner import ClaudeRunner
 from server.sessions.runner import Decision, RunFailed
+from tests.fakes.agent_place import HASTY, Place, a_turn, bearing
 from tests.fakes.claude_host import ALLOWED, Host
 from tests.fakes.clock import FakeClock
-from tests.unit.sessions.claude.conftest import HASTY, Place, a_turn, bearing
 
 
 async def stop(task: asyncio.Task[None]) -> None:
@@ -58,6 +59,20 @@ async def test_one_that_ignores_everything_and_its_children_are_killed(place: Pl
         await stop(task)
     assert len(before) >= 3
     assert bearing(turn.run) == []
+    await runner.close()
+
+
+async def test_a_child_without_the_runs_environment_is_ended_as_its_parents_child(place: Place) -> None:
+    runner = place.runner(patience=HASTY)
+    await runner.start()
+    host, turn = Host(), a_turn("!hide")
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(runner.run(turn, host))
+        await host.spoke.wait()
+        await stop(task)
+    hidden = Path("/proc", host.replies[0], "cmdline")
+    # Ended, or a zombie until whoever inherited it has looked.
+    assert not hidden.exists() or hidden.read_bytes() == b""
     await runner.close()
 
 

@@ -1,33 +1,37 @@
 from __future__ import annotations
 
-from server.sessions.runbooks.markdown import PART_B, Section, sections
+from server.sessions.runbooks.markdown import PART_B, WHOLE, sections
+
+
+def cut(text: str, name: str = "a.md") -> list[tuple[str, str, str]]:
+    return [(section.title, section.path, section.text) for section in sections(text, name=name)]
 
 
 def test_document_is_cut_at_its_headings_and_they_say_where_a_section_is() -> None:
     text = "# Disk\n\nIntro.\n\n## Free space\n\nPrune.\n\n### Images\n\nOld ones.\n\n## After\n\nLook."
-    assert sections(text, name="disk.md") == [
-        Section("Disk", "", "Intro."),
-        Section("Disk", "Free space", "Prune."),
-        Section("Disk", "Free space › Images", "Old ones."),
-        Section("Disk", "After", "Look."),
+    assert cut(text) == [
+        ("Disk", "", "Intro."),
+        ("Disk", "Free space", "Prune."),
+        ("Disk", "Free space › Images", "Old ones."),
+        ("Disk", "After", "Look."),
     ]
 
 
 def test_document_without_headings_is_named_by_its_file() -> None:
-    assert sections("Just text.", name="night/disk-full.md") == [Section("disk full", "", "Just text.")]
+    assert cut("Just text.", "night/disk-full.md") == [("disk full", "", "Just text.")]
 
 
 def test_underlined_headings_are_headings_and_a_rule_is_none() -> None:
     text = "Disk\n====\n\nIntro.\n\n---\n\nFree space\n----------\n\nPrune."
-    assert sections(text, name="a.md") == [
-        Section("Disk", "", "Intro.\n\n---"),
-        Section("Disk", "Free space", "Prune."),
+    assert cut(text) == [
+        ("Disk", "", "Intro.\n\n---"),
+        ("Disk", "Free space", "Prune."),
     ]
 
 
 def test_comment_in_a_script_is_no_heading() -> None:
     text = "# Disk\n\n```sh\n# look first\ndf -h\n```\n"
-    assert sections(text, name="a.md") == [Section("Disk", "", "```sh\n# look first\ndf -h\n```")]
+    assert cut(text) == [("Disk", "", "```sh\n# look first\ndf -h\n```")]
 
 
 def test_fence_that_is_never_closed_takes_the_rest() -> None:
@@ -35,7 +39,7 @@ def test_fence_that_is_never_closed_takes_the_rest() -> None:
 
 
 def test_front_matter_is_left_out() -> None:
-    assert sections("---\ntags: [a]\n---\n# Disk\n\nText.", name="a.md") == [Section("Disk", "", "Text.")]
+    assert cut("---\ntags: [a]\n---\n# Disk\n\nText.") == [("Disk", "", "Text.")]
 
 
 def test_long_section_is_cut_between_paragraphs_and_nothing_is_lost() -> None:
@@ -54,3 +58,11 @@ def test_line_without_end_is_cut_anywhere() -> None:
 def test_document_without_text_has_no_sections() -> None:
     assert sections("", name="a.md") == []
     assert sections("# Only\n\n## Headings\n", name="a.md") == []
+
+
+def test_introduction_is_shown_with_the_sections_that_follow_while_there_is_room() -> None:
+    text = f"# Disk\n\nIntro.\n\n## Free space\n\nPrune.\n\n## After\n\n{'x' * WHOLE}\n\n## Last\n\nLook."
+    introduction, free, *_ = sections(text, name="a.md")
+    assert introduction.text == "Intro."
+    assert introduction.shown == "Intro.\n\n**Free space**\n\nPrune."
+    assert free.shown == free.text
