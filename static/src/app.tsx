@@ -122,8 +122,9 @@ function titleOf(at: Route, { conversation }: Stores): string {
 /** The window's title names the place, and how much waits: it is all that is seen of a tab in the background. */
 function startTitle(stores: Stores): () => void {
   return effect(() => {
-    const { containers, permissions, session } = stores;
-    const attention = (containers.summary.value?.attention ?? 0) + permissions.pending.value.length;
+    const { containers, permissions, session, sessions } = stores;
+    const waiting = permissions.pending.value.length + sessions.handedOver.value.length;
+    const attention = (containers.summary.value?.attention ?? 0) + waiting;
     const place = session.state.value === "signed-out" ? t("signIn.title") : titleOf(route.value, stores);
     document.title = `${attention ? `(${attention}) ` : ""}${place} · Pilothouse`;
   });

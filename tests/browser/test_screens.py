@@ -33,6 +33,8 @@ SCREENS = (
     "/containers/shop-web-1?tab=events",
     "/containers/shop-db-1?tab=inspect",
     "/containers/gone",
+    "/sessions",
+    "/approvals",
     "/activity",
     "/more",
     "/nowhere",

@@ -67,7 +67,7 @@ async def test_a_viewer_is_offered_no_action_and_no_screen_of_administrators(hom
         assert await offers(page, container, "steady") == ["Logs"]
         assert [entry for entry in await palette(page, "steady") if "Restart" in entry or "Stop" in entry] == []
         screens = page.get_by_role("navigation", name="Screens").get_by_role("link")
-        assert await screens.all_inner_texts() == ["Overview", "Containers", "Activity"]
+        assert await screens.all_inner_texts() == ["Overview", "Containers", "Sessions", "Activity"]
         await expect(page.locator(".read-only-badge")).to_contain_text("An administrator can make you an operator.")
         # Nor does the key of the action do anything.
         await row(page, container).get_by_role("link").focus()

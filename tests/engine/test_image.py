@@ -111,6 +111,11 @@ def test_strangers_are_turned_away_and_the_log_says_how_to_make_the_first_accoun
     assert re.search(r"http://127\.0\.0\.1:8100/setup#\S{20,}", console.engine.docker("logs", console.container))
 
 
+def test_no_agent_is_in_the_image(engine: Engine, image: str) -> None:
+    look = "ls -d /usr/local/bin/claude /usr/local/libexec/pilothouse 2>/dev/null; getent passwd agent; true"
+    assert engine.docker("run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", look) == ""
+
+
 def test_no_secret_is_in_the_image(engine: Engine, image: str) -> None:
     settings = engine.docker("inspect", "--format", "{{json .Config.Env}}{{json .Config.Labels}}", image)
     history = engine.docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", image)

@@ -17,10 +17,13 @@ import pytest
 
 from server.clock import Clock, SystemClock
 from server.config import Config
+from server.sessions.claude.account import PYTHON
 from server.sessions.claude.ladder import Patience
 from server.sessions.claude.runner import ClaudeRunner
 from server.sessions.runner import Said, Turn
 
+FAKE = Path(__file__).with_name("claude_cli.py")
+GOLDEN = Path(__file__).parents[1] / "unit/sessions/claude/golden"
 UID = 54321
 """A number without an entry: no test makes users."""
 
@@ -70,6 +73,20 @@ def a_place() -> Iterator[Place]:
             yield Place(root, data, engine, config)
     finally:
         shutil.rmtree(root)
+
+
+@contextmanager
+def a_place_with_the_fake() -> Iterator[Place]:
+    """A place whose command line is claude_cli.py, with all that the real one once said."""
+    python = next(filter(may_be_run, (PYTHON, "/usr/bin/python3", "/usr/local/bin/python3")), None)
+    if python is None:
+        pytest.skip(f"other users need a Python that they can run; {PYTHON} is none")
+    with a_place() as place:
+        cli = place.root / "claude"
+        cli.write_text(FAKE.read_text(encoding="utf-8").replace("#!/usr/bin/env python3", f"#!{python} -IS", 1))
+        cli.chmod(0o755)
+        shutil.copytree(GOLDEN, place.root / "golden")
+        yield place
 
 
 def may_be_run(path: str) -> bool:

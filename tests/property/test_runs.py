@@ -47,6 +47,10 @@ class Runs(RuleBasedStateMachine):
     def step(self, which: int, kind: str) -> None:
         self.run(self.world.step(which, kind))
 
+    @rule(session=session, which=which, kind=st.sampled_from(["ask", "ask and keep", "call"]))
+    def be_asked(self, session: int, which: int, kind: str) -> None:
+        self.run(self.world.speak(session, "ann"), self.world.step(which, kind))
+
     @rule(which=which, decision=st.sampled_from(["allow", "deny"]))
     def decide(self, which: int, decision: str) -> None:
         self.run(self.world.answer(which, decision))

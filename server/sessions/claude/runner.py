@@ -28,8 +28,9 @@ from server.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
+# With the ladder's own steps less than the server waits for a runner that it stops.
+_SWEPT_S = 7.0
 _LAST_WORDS_S = 1.0
-_SWEPT_S = 20.0
 
 
 class _Desk(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 import { act, screen } from "@testing-library/preact";
 import { describe, expect, test } from "vitest";
 import { navigate } from "../router.ts";
-import { answerSessions, permissionView } from "../stores/testing/sessions.ts";
+import { answerSessions, permissionView, summary } from "../stores/testing/sessions.ts";
 import { settled, testStores } from "../stores/testing/test-stores.ts";
 import { Rail, Tabs } from "./navigation.tsx";
 import { accessibilityProblems, show } from "./testing/show.tsx";
@@ -28,6 +28,13 @@ describe.each([
     expect(badge.getAttribute("href")).toBe("/approvals");
     expect(badge.textContent).toBe("2");
     expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  test("counts the sessions in which a person is wanted, too", async () => {
+    const { stores } = await showDoors(Doors, 1);
+    const handover = { reason: "Help", summary: "", requested_by: "bob", requested_at: "2026-11-20T09:00:00.000Z" };
+    act(() => stores.sessions.put(summary({ handover })));
+    expect(screen.getByRole("link", { name: "2 wait for a person" }).getAttribute("href")).toBe("/approvals");
   });
 
   test("says nothing when none waits", async () => {

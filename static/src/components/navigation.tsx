@@ -52,12 +52,13 @@ function Waiting({ screen }: { screen: Route["screen"] }) {
   );
 }
 
-/** How many requests of agents wait, and the way to them: beside the door of the sessions, wherever one is. */
+/** How much waits for a person, and the way there: beside the door of the sessions, wherever one is. */
 function Approvals() {
-  const { permissions } = useStores();
-  const { length } = permissions.pending.value;
+  const { permissions, sessions } = useStores();
+  const handedOver = sessions.handedOver.value.length;
+  const length = permissions.pending.value.length + handedOver;
   if (length === 0) return null;
-  const label = t("nav.waiting", { count: length });
+  const label = t(handedOver > 0 ? "nav.waiting.all" : "nav.waiting", { count: length });
   return (
     <a class="door-waiting" href="/approvals" aria-label={label} title={label}>
       <span class="badge amber">{count(length)}</span>

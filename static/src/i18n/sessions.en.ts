@@ -3,6 +3,7 @@ export const sessionsEn = {
   "nav.sessions": "Sessions",
   "nav.approvals": "Approvals",
   "nav.waiting": { one: "{count} approval waits for a decision", other: "{count} approvals wait for a decision" },
+  "nav.waiting.all": { one: "{count} session waits for a person", other: "{count} wait for a person" },
 
   "shortcut.sessions": "Sessions",
   "shortcut.new": "New session",
@@ -231,6 +232,8 @@ export const sessionsEn = {
   "error.run.limit": "The answer took more time, turns, text or money than one may. Ask for less at once.",
   "error.model": "The language model does not answer. Try again in a moment.",
   "error.run.restarted": "Pilothouse was restarted meanwhile. Resume, or ask again.",
+  "error.chat.slow": "The answer takes longer than a request may. It goes on: open the session to see it.",
+  "error.requester": "Whoever asked for this may not any more, so nothing was done.",
   "error.run.over": "This answer has ended already.",
   "error.stop.incomplete": "It was stopped, but not all of it could be ended.",
   "error.policy": "This policy cannot be set.",

@@ -5,6 +5,7 @@ export const sessionsKo: Record<keyof typeof sessionsEn, Message> = {
   "nav.sessions": "세션",
   "nav.approvals": "승인",
   "nav.waiting": "승인을 기다리는 요청 {count}개",
+  "nav.waiting.all": "사람을 기다리는 것 {count}개",
 
   "shortcut.sessions": "세션",
   "shortcut.new": "새 세션",
@@ -230,6 +231,8 @@ export const sessionsKo: Record<keyof typeof sessionsEn, Message> = {
   "error.run.limit": "답 하나에 쓸 수 있는 시간, 횟수, 분량, 비용을 넘었습니다. 한 번에 더 적게 요청하세요.",
   "error.model": "언어 모델이 응답하지 않습니다. 잠시 뒤에 다시 시도하세요.",
   "error.run.restarted": "그사이 Pilothouse가 다시 시작되었습니다. 이어서 하거나 다시 물어보세요.",
+  "error.chat.slow": "답이 요청 하나의 시간보다 오래 걸립니다. 계속 진행되니 세션을 열어 확인하세요.",
+  "error.requester": "이 일을 요청한 사람에게 더는 권한이 없어 아무 일도 하지 않았습니다.",
   "error.run.over": "이 답은 이미 끝났습니다.",
   "error.stop.incomplete": "중지했지만 모두 끝내지는 못했습니다.",
   "error.policy": "이 정책은 설정할 수 없습니다.",

@@ -178,10 +178,10 @@ describe("a stop", () => {
     const here = await running();
     const done = here.stores.conversation.command("stop");
     expect(here.realtime.questions[0]).toMatchObject({ type: "command", data: { session: "s1", command: "stop" } });
-    expect(here.stores.conversation.order.value?.phase).toBe("sending");
+    expect(here.stores.conversation.orders.order.value?.phase).toBe("sending");
     here.realtime.questions[0]?.resolve(runView({ state: "stopped", stopped_by: "ann" }));
     await done;
-    expect(here.stores.conversation.order.value).toBeNull();
+    expect(here.stores.conversation.orders.order.value).toBeNull();
     expect(here.stores.conversation.session.value?.run?.state).toBe("stopped");
   });
 
@@ -189,7 +189,7 @@ describe("a stop", () => {
     const here = await running();
     void here.stores.conversation.command("stop");
     here.hear(status(3, { state: "stopped" }));
-    expect(here.stores.conversation.order.value).toBeNull();
+    expect(here.stores.conversation.orders.order.value).toBeNull();
   });
 
   it("says why it did not work, until that is dismissed", async () => {
@@ -197,9 +197,9 @@ describe("a stop", () => {
     const done = here.stores.conversation.command("stop");
     here.realtime.questions[0]?.reject(new CommandError("forbidden", "No."));
     await done;
-    expect(here.stores.conversation.order.value).toMatchObject({ phase: "failed", code: "forbidden" });
-    here.stores.conversation.dismissOrder();
-    expect(here.stores.conversation.order.value).toBeNull();
+    expect(here.stores.conversation.orders.order.value).toMatchObject({ phase: "failed", code: "forbidden" });
+    here.stores.conversation.orders.dismiss();
+    expect(here.stores.conversation.orders.order.value).toBeNull();
   });
 
   it("without an answer is neither done nor failed", async () => {
@@ -207,6 +207,6 @@ describe("a stop", () => {
     const done = here.stores.conversation.command("stop");
     here.realtime.questions[0]?.reject(new CommandError("no_answer", "Nobody said."));
     await done;
-    expect(here.stores.conversation.order.value?.phase).toBe("unknown");
+    expect(here.stores.conversation.orders.order.value?.phase).toBe("unknown");
   });
 });

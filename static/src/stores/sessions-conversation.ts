@@ -9,9 +9,10 @@ import type {
   SessionSummary,
 } from "../protocol/messages.gen.ts";
 import { type SessionEvent, sessionChannel } from "../protocol/wire.ts";
-import { type Cancel, type Clock, CommandError, type EventBatch, type Realtime } from "../realtime/index.ts";
+import type { Cancel, Clock, EventBatch, Realtime } from "../realtime/index.ts";
 import { type LoadError, loadError } from "./load-error.ts";
-import { merged, summaryAfter, Written } from "./sessions-events.ts";
+import { isOver, merged, summaryAfter, Written } from "./sessions-events.ts";
+import { Orders } from "./sessions-orders.ts";
 
 const PAGE_EVENTS = 200;
 // A page that stays open in a busy session for days; what was cut off can be loaded again.
@@ -21,16 +22,6 @@ const MOST_HELD = 1000;
 // Without a socket nothing says how far a message is.
 const POLL_WRITING_MS = 3_000;
 const POLL_MS = 10_000;
-
-/** What is asked of the session's run. */
-export interface Order {
-  command: CommandBody["command"];
-  run: string | null;
-  /** `unknown`: it was sent, and nobody said what became of it. */
-  phase: "sending" | "failed" | "unknown";
-  code: string | null;
-  message: string | null;
-}
 
 export interface ConversationParts {
   realtime: Realtime;
@@ -54,7 +45,6 @@ export class ConversationStore {
   readonly #delta = signal<DeltaData | null>(null);
   readonly #error = signal<LoadError | null>(null);
   readonly #loadingOlder = signal(false);
-  readonly #order = signal<Order | null>(null);
   #written = new Written();
   #abort = new AbortController();
   #cancels: Cancel[] = [];
@@ -75,11 +65,12 @@ export class ConversationStore {
   readonly loading: ReadonlySignal<boolean> = computed(() => this.#events.value === null && this.#error.value === null);
   readonly error: ReadonlySignal<LoadError | null> = this.#error;
   readonly loadingOlder: ReadonlySignal<boolean> = this.#loadingOlder;
-  /** The last stop or resume of this page that is under way or failed. */
-  readonly order: ReadonlySignal<Order | null> = this.#order;
+  /** What this page asked of the run. */
+  readonly orders: Orders;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
+    this.orders = new Orders(parts.realtime);
   }
 
   /** Listen to session `id`, and load it. */
@@ -128,7 +119,7 @@ export class ConversationStore {
       this.#delta.value = null;
       this.#error.value = null;
       this.#loadingOlder.value = false;
-      this.#order.value = null;
+      this.orders.forget();
     });
   }
 
@@ -176,31 +167,12 @@ export class ConversationStore {
     return this.#parts.realtime.ask("message", { session: this.#id.value ?? "", text }, key);
   }
 
-  /** Stop the run, or answer again. How that went is in the session, or in `order`. Never rejects. */
+  /** Stop the run, or answer again. How that went is in the session, or in `orders`. Never rejects. */
   async command(command: CommandBody["command"]): Promise<void> {
     const session = this.#session.value;
-    if (session === null || this.#order.value?.phase === "sending") return;
-    const order = { command, run: session.run?.id ?? null, code: null, message: null };
-    this.#order.value = { ...order, phase: "sending" };
-    try {
-      const run = await this.#parts.realtime.ask(
-        "command",
-        { session: session.id, command },
-        this.#parts.realtime.newId(),
-      );
-      if (this.#id.value !== session.id) return;
-      this.#order.value = null;
-      this.#change((now) => ({ ...now, run }));
-    } catch (error) {
-      if (this.#id.value !== session.id) return;
-      const { code, message } = error instanceof CommandError ? error : { code: "internal", message: String(error) };
-      const phase = error instanceof CommandError && error.unknown ? "unknown" : "failed";
-      this.#order.value = { ...order, phase, code, message };
-    }
-  }
-
-  dismissOrder(): void {
-    if (this.#order.value?.phase !== "sending") this.#order.value = null;
+    if (session === null) return;
+    const run = await this.orders.give(session, command);
+    if (run !== null && this.#id.value === session.id) this.#change((now) => ({ ...now, run }));
   }
 
   #take(detail: SessionDetail): void {
@@ -280,10 +252,7 @@ export class ConversationStore {
   #change(to: (session: SessionSummary) => SessionSummary): void {
     const session = this.#session.value;
     if (session !== null) this.#session.value = to(session);
-    const order = this.#order.value;
-    const run = this.#session.value?.run;
-    // What was asked for has come about, whoever's answer is still on its way.
-    if (order?.command === "stop" && run && (run.id !== order.run || isOver(run.state))) this.#order.value = null;
+    this.orders.settle(this.#session.value?.run ?? null);
   }
 
   /** While there is no socket, read the session again and again. */
@@ -295,8 +264,4 @@ export class ConversationStore {
     const waitMs = run && !isOver(run.state) ? POLL_WRITING_MS : POLL_MS;
     this.#cancelPoll = clock.after(waitMs, () => void this.reload().finally(() => this.#poll()));
   }
-}
-
-export function isOver(state: NonNullable<SessionSummary["run"]>["state"]): boolean {
-  return state === "completed" || state === "failed" || state === "stopped";
 }

@@ -1,5 +1,10 @@
-import type { DeltaData, SessionSummary } from "../protocol/messages.gen.ts";
+import type { DeltaData, RunView, SessionSummary } from "../protocol/messages.gen.ts";
 import type { SessionEvent } from "../protocol/wire.ts";
+
+/** Whether a run has come to its end. */
+export function isOver(state: RunView["state"]): boolean {
+  return state === "completed" || state === "failed" || state === "stopped";
+}
 
 /** Both, each event once, oldest first. */
 export function merged(some: readonly SessionEvent[], others: readonly SessionEvent[]): SessionEvent[] {
@@ -42,7 +47,7 @@ export class Written {
       if (event.type === "session.message") this.#messages.add(event.data.message.id);
       if (event.type !== "session.status") continue;
       const { id, state } = event.data.run;
-      if (state === "completed" || state === "failed" || state === "stopped") this.#runs.add(id);
+      if (isOver(state)) this.#runs.add(id);
     }
   }
 

@@ -118,12 +118,27 @@ async def test_more_time_is_counted_from_now_and_is_at_most_a_day_in_all(approva
         await approvals.broker.extend(view.id, BOB)
     last = await approvals.broker.extend(view.id, BOB)
     assert seconds(last.expires_at) - seconds(last.requested_at) == MOST_S
+    told = approvals.count("session.permission_request")
     assert await approvals.broker.extend(view.id, BOB) == last
+    assert approvals.count("session.permission_request") == told
     assert not task.done()
     await approvals.clock.advance(PERMISSION_S)
     assert not (await task).allowed
     with pytest.raises(PermissionExpired):
         await approvals.broker.extend(view.id, BOB)
+
+
+@pytest.mark.parametrize("extended_first", [True, False])
+async def test_more_time_that_is_given_while_it_is_decided_does_not_bring_it_back(
+    approvals: Approvals, extended_first: bool
+) -> None:
+    run = await approvals.run()
+    view = await approvals.asked(run)
+    await approvals.clock.advance(60)
+    steps = [approvals.broker.extend(view.id, ANN), approvals.broker.decide(view.id, "allow", None, BOB)]
+    await asyncio.gather(*(steps if extended_first else reversed(steps)), return_exceptions=True)
+    assert (await approvals.known(run)).state == "allowed"
+    assert approvals.store.pending() == []
 
 
 async def test_after_a_restart_the_request_waits_and_the_same_call_gets_its_answer(approvals: Approvals) -> None:

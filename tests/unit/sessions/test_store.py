@@ -140,6 +140,16 @@ async def test_an_event_that_is_not_there_is_not_found_among_those_of_an_append(
         appended.first(SessionStatus)
 
 
+async def test_appends_to_one_session_at_once_each_rest_on_the_one_before(
+    store: Store, log: HandledLog, database: HandledDatabase, clock: FakeClock
+) -> None:
+    await store.append("s1", [opened()])
+    await asyncio.gather(*[store.append("s1", [told(message_view())]) for _ in range(3)])
+    assert store.get("s1").messages == 3
+    again = await Store.open(log, database, clock)
+    assert again.newest_first() == store.newest_first()
+
+
 async def test_who_is_cancelled_in_an_append_is_so_when_memory_shows_it(
     store: Store, database: HandledDatabase
 ) -> None:

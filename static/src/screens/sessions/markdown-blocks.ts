@@ -82,12 +82,12 @@ function listAt(lines: readonly string[], at: number, ordered: boolean): [Block,
 }
 
 export type Span =
-  | { readonly kind: "text" | "code" | "bold"; readonly text: string }
+  | { readonly kind: "text" | "code" | "bold" | "emphasis"; readonly text: string }
   | { readonly kind: "link"; readonly text: string; readonly href: string };
 
 // One pass, and no part of it can be tried in two ways: what is written by a model may be anything.
 const MARKS =
-  /(?<!`)(`{1,3})([^`\n]{1,2000})\1(?!`)|\*\*([^*\n]{1,2000})\*\*|\[([^\][\n]{1,500})\]\(([^()\s]{1,2000})\)|(https?:\/\/[^\s<>"'`)\]]{1,2000})/g;
+  /(?<!`)(`{1,3})([^`\n]{1,2000})\1(?!`)|\*\*([^*\n]{1,2000})\*\*|(?<![\w*])\*(?![\s*])([^*\n]{1,500})(?<!\s)\*(?![\w*])|\[([^\][\n]{1,500})\]\(([^()\s]{1,2000})\)|(https?:\/\/[^\s<>"'`)\]]{1,2000})/g;
 
 /** The parts of a line of text. Only addresses of the web become links. */
 export function spansOf(text: string): Span[] {
@@ -97,7 +97,7 @@ export function spansOf(text: string): Span[] {
     const span = spanOf(match);
     if (span === null) continue;
     if (match.index > from) spans.push({ kind: "text", text: text.slice(from, match.index) });
-    const [shown, rest] = span.kind === "link" && match[6] !== undefined ? trimmed(span) : [span, ""];
+    const [shown, rest] = span.kind === "link" && match[7] !== undefined ? trimmed(span) : [span, ""];
     spans.push(shown);
     from = match.index + match[0].length - rest.length;
   }
@@ -112,9 +112,10 @@ export function plainText(text: string): string {
     .join("");
 }
 
-function spanOf([, , code, bold, label, target, bare]: RegExpMatchArray): Span | null {
+function spanOf([, , code, bold, emphasis, label, target, bare]: RegExpMatchArray): Span | null {
   if (code !== undefined) return { kind: "code", text: code.trim() || code };
   if (bold !== undefined) return { kind: "bold", text: bold };
+  if (emphasis !== undefined) return { kind: "emphasis", text: emphasis };
   const href = webAddress(target ?? bare ?? "");
   return href === null ? null : { kind: "link", text: label ?? bare ?? href, href };
 }

@@ -59,6 +59,13 @@ describe("an answer", () => {
     expect(said.length).toBeGreaterThanOrEqual(text.replace(/^# /, "").replace(/- |\n/g, "").length);
   });
 
+  test("has its emphasis, and no products of numbers", () => {
+    expect(spansOf("*redo in progress* means: wait. 2*3*4")).toEqual([
+      { kind: "emphasis", text: "redo in progress" },
+      { kind: "text", text: " means: wait. 2*3*4" },
+    ]);
+  });
+
   test("in one line has no marks", () => {
     expect(plainText("## I want to **restart** `web`")).toBe("I want to restart web");
   });

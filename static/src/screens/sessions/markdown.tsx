@@ -9,6 +9,8 @@ function Inline({ span }: { span: Span }) {
       return <code>{span.text}</code>;
     case "bold":
       return <strong>{span.text}</strong>;
+    case "emphasis":
+      return <em>{span.text}</em>;
     case "link":
       return (
         <a class="link" href={span.href} target="_blank" rel="noreferrer noopener">

@@ -36,7 +36,7 @@ function OrderFailure({ order }: { order: Order }) {
           </>
         )}
       </p>
-      <Button label={t("dismiss")} icon="close" kind="plain" iconOnly onClick={() => conversation.dismissOrder()} />
+      <Button label={t("dismiss")} icon="close" kind="plain" iconOnly onClick={() => conversation.orders.dismiss()} />
     </div>
   );
 }
@@ -51,7 +51,7 @@ interface RunStatusProps {
 export function RunStatus({ session, processing, mayWrite }: RunStatusProps) {
   const { connection, conversation } = useStores();
   const { run } = session;
-  const order = conversation.order.value;
+  const order = conversation.orders.order.value;
   const stopping = order?.command === "stop" && order.phase === "sending";
   const offline = connection.canAct.value ? null : t("unavailable.offline");
   return (
@@ -91,7 +91,8 @@ export function RunEnd({ run, last, mayWrite }: { run: RunView; last: boolean; m
   const stores = useStores();
   const { connection, conversation } = stores;
   const failed = run.state === "failed";
-  const resuming = conversation.order.value?.command === "resume" && conversation.order.value.phase === "sending";
+  const resuming =
+    conversation.orders.order.value?.command === "resume" && conversation.orders.order.value.phase === "sending";
   const by = run.stopped_by;
   const ended =
     by === null ? t("run.stopped") : t("run.stopped.by", { who: isMe(stores, by) ? t("message.you") : who(by) });

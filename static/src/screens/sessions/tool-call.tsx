@@ -7,7 +7,8 @@ import { Reason } from "../../components/reason.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { type MessageKey, t } from "../../i18n/index.ts";
 import type { PermissionView } from "../../protocol/messages.gen.ts";
-import { ApprovalCard, Outcome } from "./approval-card.tsx";
+import { ApprovalCard } from "./approval-card.tsx";
+import { Outcome } from "./approval-outcome.tsx";
 import type { ToolEntry } from "./entries.ts";
 
 interface Look {

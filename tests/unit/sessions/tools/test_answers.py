@@ -42,7 +42,7 @@ def test_a_key_in_a_log_is_redacted_though_it_takes_several_lines() -> None:
 
 
 def test_a_secret_at_the_place_where_a_line_is_cut_is_redacted_before_that() -> None:
-    line = "x" * (answers.MAX_LINE - 20) + " postgres://app:hunter2hunter2@db"
+    line = "x" * (answers.MAX_LINE - 26) + " postgres://app:hunter2hunter2@db"
     (shown,) = answers.logs("web", [LogLine("t", "stdout", line)])["lines"]
     assert "hunter2" not in shown["text"]
 

@@ -148,6 +148,7 @@ async def test_the_start_of_several_ids_is_answered_with_their_names(bench: Tool
         ("stop_container", {"container": "web", "grace_s": -1}),
         ("list_containers", {"x": "y" * 2**20}),
         ("list_containers", {"x": float("nan")}),
+        ("inspect_container", {"container": "\ud800"}),
     ],
 )
 async def test_arguments_that_a_tool_does_not_take_are_refused(
