@@ -24,6 +24,9 @@ KEY = "sk-loopback-0123456789abcdef"
 HALF, REST = "The first half of it, ", "and then the rest of what there is to say."
 
 
+BOTH = pytest.mark.parametrize("studio", ["openai", "anthropic"], indirect=True)
+
+
 class Studio:
     """A server whose runner asks the model `stub`, and ann with a session in it."""
 
@@ -31,14 +34,16 @@ class Studio:
         self.stub, self.server, self.people, self.ann, self.room = stub, server, people, ann, room
 
 
-@pytest.fixture(params=["openai", "anthropic"])
+@pytest.fixture
 async def studio(request: pytest.FixtureRequest, http: ClientSession, tmp_path: Path) -> AsyncIterator[Studio]:
+    """Over OpenAI's API, or the one that a test names."""
+    api = getattr(request, "param", "openai")
     async with ModelStub().running() as stub:
         settings = {
             "RUNNER": "llm",
-            "LLM_API": request.param,
-            "LLM_URL": f"{stub.url}/v1" if request.param == "openai" else stub.url,
-            "LLM_MODEL": "claude-sonnet-4-5" if request.param == "anthropic" else "gpt-4o",
+            "LLM_API": api,
+            "LLM_URL": f"{stub.url}/v1" if api == "openai" else stub.url,
+            "LLM_MODEL": "claude-sonnet-4-5" if api == "anthropic" else "gpt-4o",
             "LLM_KEY": KEY,
         }
         async with peopled(http, tmp_path, engine=NO_ENGINE, **settings) as (server, people):
@@ -57,6 +62,7 @@ async def watching(studio: Studio) -> AsyncIterator[SocketClient]:
             await client.close()
 
 
+@BOTH
 async def test_who_comes_back_in_the_middle_has_the_same_text_in_the_end_as_who_stayed(studio: Studio) -> None:
     more = asyncio.Event()
     studio.stub.script = [Answer([Text(HALF), Wait(more), Text(REST)])]
@@ -132,6 +138,7 @@ async def test_a_model_that_says_nothing_can_be_stopped(studio: Studio) -> None:
     assert stopped["state"] == "stopped"
 
 
+@BOTH
 async def test_a_model_that_asks_to_act_waits_over_a_restart_and_is_told_of_the_denial(studio: Studio) -> None:
     await studio.people.ask(
         studio.ann, "PUT", f"/api/v1/workspaces/{studio.room.workspace}/policy", {"mode": "ask_always"}
