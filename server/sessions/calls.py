@@ -12,7 +12,8 @@ from server.sessions.runner import ToolCall, ToolResult, ToolSpec
 from server.sessions.tools.toolbox import Subject
 
 if TYPE_CHECKING:
-    from server.sessions.host import Backing, Host
+    from server.sessions.backing import Backing
+    from server.sessions.host import Host
 
 
 class RequesterGone(Forbidden):

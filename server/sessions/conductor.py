@@ -10,10 +10,10 @@ from typing import ClassVar
 from server.access import Principal
 from server.clock import Clock
 from server.protocol.sessions import TERMINAL, DeltaData, MessageView, RunnerName, RunView, SessionSummary
+from server.sessions.backing import Backing
 from server.sessions.broker import Broker
 from server.sessions.calls import Tools
 from server.sessions.errors import RunnerUnavailable
-from server.sessions.host import Backing
 from server.sessions.limits import RunLimits
 from server.sessions.run import Run
 from server.sessions.runner import RunHost, Runner, Turn

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from server.access import Principal
-from server.clock import Clock, rfc3339
+from server.clock import rfc3339
 from server.errors import AppError, StorageUnavailable
 from server.protocol.session_events import (
     SessionHandoverData,
@@ -22,16 +20,15 @@ from server.protocol.session_events import (
 )
 from server.protocol.sessions import HandoverView, Risk, SessionSummary, ToolCallView, ToolResultView
 from server.sessions import policies
-from server.sessions.broker import Broker
-from server.sessions.calls import Calls, Tools
+from server.sessions.backing import Backing
+from server.sessions.calls import Calls
 from server.sessions.errors import SessionFull
 from server.sessions.grants import canonical
 from server.sessions.lengths import clean, cut
-from server.sessions.limits import Budget, RunLimits
+from server.sessions.limits import Budget
 from server.sessions.record import Record
 from server.sessions.runner import Decision, Reply, RunFailed, ToolCall, ToolResult, ToolSpec
-from server.sessions.store import Store
-from server.sessions.streamer import EndState, PublishState, Streamer
+from server.sessions.streamer import Streamer
 from server.sessions.tools.errors import InvalidArguments
 from server.sessions.whole import whole
 from server.tasks import Tasks
@@ -41,21 +38,6 @@ MAX_RESULT_B = 16 * 1024
 
 MAX_TITLE = 200
 """Characters of a call's line for people."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backing:
-    """What stands behind every run. `people` gives who an id is now, None when there is nobody of that id any more."""
-
-    store: Store
-    broker: Broker
-    tools: Tools
-    people: Callable[[str], Principal | None]
-    publish_state: PublishState
-    end_state: EndState
-    published: Callable[[], int]
-    clock: Clock
-    limits: RunLimits
 
 
 class Host:

@@ -14,7 +14,7 @@ from server.ids import new_id
 from server.protocol.session_events import SessionErrorData, SessionMessageData, SessionStatusData
 from server.protocol.sessions import TERMINAL, MessageView, RunState, RunView
 from server.sessions.endings import Ending, RunOver
-from server.sessions.lengths import parts
+from server.sessions.lengths import cut, parts
 from server.sessions.limits import Budget
 from server.sessions.runner import Reply
 from server.sessions.store import Store
@@ -25,8 +25,11 @@ log = logging.getLogger(__name__)
 Entry = tuple[str, msgspec.Struct]
 """An event of a session: its type and its data."""
 
+MAX_ERROR_B = 4096
+"""Of why a run failed, in UTF-8: it is in every event that shows the session in short."""
+
 _BEFORE: dict[RunState, frozenset[RunState]] = {
-    "running": frozenset({"queued", "running", "waiting"}),
+    "running": frozenset({"queued", "waiting"}),
     "waiting": frozenset({"running"}),
     "stopping": frozenset({"running", "waiting"}),
 }
@@ -77,7 +80,7 @@ class Record:
         """
         async with self._store.changing(self.view.session):
             if self._over or self.view.state not in _BEFORE[state]:
-                return False
+                return not self._over and self.view.state == state
             await self._set(self._changed(state, stopped_by=stopped_by))
             return True
 
@@ -97,6 +100,8 @@ class Record:
             AppError: as `Store.append`: nothing was written.
         """
         session = self.view.session
+        # Whatever a runner, or what it ran, is called or says.
+        ending = msgspec.structs.replace(ending, error=cut(ending.error or "", MAX_ERROR_B) or None)
         async with self._store.changing(session):
             # An idempotency key is good for a day, and this may be the end of a run that was left a week ago.
             if (await self._store.run(self.view.id)).state in TERMINAL:
@@ -111,7 +116,8 @@ class Record:
             if group:
                 following = new_run(group[-1], session=session, runner=view.runner, clock=self._clock)
                 entries.append(("session.status", SessionStatusData(session=session, run=following)))
-            once = IdempotencyKey("run-end", view.id, b"")
+            # No principal's id begins with a colon: an account that is called so must not take this key.
+            once = IdempotencyKey(":run-end", view.id, b"")
             try:
                 appended = await self._store.append(session, entries, idem=once)
             except StorageUnavailable:

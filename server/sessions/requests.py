@@ -213,4 +213,5 @@ def seconds(text: str) -> float:
 
 
 def _once(view: PermissionView) -> IdempotencyKey:
-    return IdempotencyKey("permission", view.id, b"")
+    # No principal's id begins with a colon: an account that is called so must not take this key.
+    return IdempotencyKey(":permission", view.id, b"")

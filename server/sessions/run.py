@@ -9,8 +9,10 @@ from typing import Any
 
 from server.errors import AppError, StorageUnavailable
 from server.protocol.sessions import MessageView, RunView
+from server.sessions.backing import Backing
+from server.sessions.cleaning import clean_up, within
 from server.sessions.endings import COMPLETED, STOPPED, Ending, ServerRestarted, failed, stopped, with_left
-from server.sessions.host import Backing, Host
+from server.sessions.host import Host
 from server.sessions.limits import Budget
 from server.sessions.record import Record
 from server.sessions.runner import Runner
@@ -22,9 +24,6 @@ log = logging.getLogger(__name__)
 
 HALT_S = 20.0
 """How long a runner may take to end what it began; it is asked twice."""
-
-CLEAN_UP_S = 30.0
-"""How long looking for what a run left behind may take."""
 
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.5, 10.0
 
@@ -193,28 +192,10 @@ class Run:
         return with_left(ending, self._left)
 
     async def _clean_up(self) -> list[str]:
-        """Have the runner end what this run left behind; return what is still there."""
-        cleaning: asyncio.Task[list[str]] = self._tasks.spawn("clean_up", self._cleaned_up())
-        if await self._within(CLEAN_UP_S, cleaning):
-            return cleaning.result()
-        cleaning.cancel()
-        return ["whatever was not looked for in time"]
-
-    async def _cleaned_up(self) -> list[str]:
-        try:
-            return [str(one)[:200] for one in (await self._runner.clean_up(self.view.id))[:20]]
-        except Exception:
-            log.exception("cannot clean up", extra={"run": self.view.id, "runner": self.view.runner})
-            return ["whatever could not be looked for"]
+        return await clean_up(self._runner, self.view.id, self._clock, self._tasks)
 
     async def _within(self, seconds: float, task: asyncio.Task[Any]) -> bool:
-        """Wait for `task`, at most `seconds`; return whether it is done."""
-        time = self._tasks.spawn("wait", self._clock.sleep(seconds))
-        try:
-            await asyncio.wait([task, time], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            time.cancel()
-        return task.done()
+        return await within(seconds, task, self._clock, self._tasks)
 
     async def _end(self, ending: Ending) -> None:
         """Make the end durable, however long the storage takes: the next start settles it otherwise."""

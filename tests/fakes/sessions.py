@@ -71,6 +71,12 @@ class WatchedDatabase(Database):
             self.busy -= 1
 
 
+async def opened(path: Path) -> WatchedDatabase:
+    database = await WatchedDatabase.open(path)
+    assert isinstance(database, WatchedDatabase)
+    return database
+
+
 class SessionsHouse:
     """One server's sessions. `events`: all that were published, in order. `states`: the states of channels, in order,
     None for their end. `settle` first, then look. Subclasses may have other parts."""
@@ -94,7 +100,7 @@ class SessionsHouse:
         """Start on what `log` and the database at `path` hold."""
         self.log = log
         log.attach(self._publish)
-        self.database = await WatchedDatabase.open(path)
+        self.database = await opened(path)
         await self.start()
 
     async def start(self) -> None:

@@ -47,6 +47,10 @@ class Runs(RuleBasedStateMachine):
     def step(self, which: int, kind: str) -> None:
         self.run(self.world.step(which, kind))
 
+    @rule(session=session, which=which)
+    def be_answered(self, session: int, which: int) -> None:
+        self.run(self.world.speak(session, "ann"), self.world.step(which, "say"))
+
     @rule(session=session, which=which, kind=st.sampled_from(["ask", "ask and keep", "call"]))
     def be_asked(self, session: int, which: int, kind: str) -> None:
         self.run(self.world.speak(session, "ann"), self.world.step(which, kind))

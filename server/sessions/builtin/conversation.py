@@ -33,12 +33,17 @@ def understand(text: str, history: Sequence[Said], containers: Sequence[Containe
     # A container may be called `start-page` or `logs`: its name asks for nothing.
     asked = read(found.rest)
     others = subjects(found.rest)
-    before = [one.text for one in history if one.speaker == "person"][-LOOK_BACK:]
+    before = said_before(history)
     if found.names and asked.intent == "unknown" and not asked.small_talk and not others and before:
         return Meant(_asked_before(before[-1], containers) or asked, found.names, others, found.rest)
     if not found.names and not others and (asked.intent in _OF_ONE or targets.mentioned(text)):
         return Meant(asked, _spoken_of(before, containers), others, found.rest)
     return Meant(asked, found.names, others, found.rest)
+
+
+def said_before(history: Sequence[Said]) -> list[str]:
+    """What people said lately, oldest first."""
+    return [one.text for one in history if one.speaker == "person"][-LOOK_BACK:]
 
 
 def _asked_before(text: str, containers: Sequence[Container]) -> Asked | None:

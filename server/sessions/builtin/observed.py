@@ -34,18 +34,27 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in ("running", "paused", "restarting")
 
 
-class _Counts(msgspec.Struct, frozen=True):
-    total: int
-    running: int
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Of all containers of the host, also of those that a list has no room for."""
+
+    total: int = 0
+    running: int = 0
+    paused: int = 0
+    restarting: int = 0
+    unhealthy: int = 0
+    done: int = 0
+    failed: int = 0
+    attention: int = 0
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """Containers, those that need attention first. `left_out`: how many more there are than the list had room for."""
+    """Containers, those that need attention first. `left_out`: how many there are besides. `unseen`: how many of these
+    fit words that were looked for, no better than those that are here."""
 
     containers: list[Container] = []
-    total: int = 0
-    running: int = 0
+    counts: Counts = Counts()
     left_out: int = 0
+    unseen: int = 0
 
 
 class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,17 +106,15 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def listing(result: ToolResult) -> Listing:
-    """The containers that the list had room for, and how many there are."""
+    """The containers that the list shows in full, and how many there are."""
     whole = _content(result)
+    if not isinstance(whole, dict):
+        return Listing()
     shown = _each(_rows(result, "containers"), Container)
-    counts = _read(whole.get("summary"), _Counts) if isinstance(whole, dict) else None
-    left_out = whole.get("left_out") if isinstance(whole, dict) else 0
-    return Listing(
-        containers=shown,
-        total=counts.total if counts else len(shown),
-        running=counts.running if counts else sum(one.running for one in shown),
-        left_out=left_out if isinstance(left_out, int) else 0,
-    )
+    counts = _read(whole.get("summary"), Counts) or Counts(total=len(shown), running=sum(one.running for one in shown))
+    found = whole.get("found")
+    left_out = (found if isinstance(found, int) else counts.total) - len(shown)
+    return Listing(containers=shown, counts=counts, left_out=max(left_out, 0))
 
 
 def details(result: ToolResult) -> Details | None:

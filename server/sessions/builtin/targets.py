@@ -63,42 +63,73 @@ _NAME = re.compile(r"(?<![A-Za-z0-9_.-])[A-Za-z0-9][A-Za-z0-9_.-]*(?![A-Za-z0-9_
 _MARKED = re.compile(r"[`'\"“‘]$|\bcontainers? (?:called |named )?$", re.IGNORECASE)
 
 
+# `the last 50 lines`, `5 minutes ago`: no part of a name.
+_COUNTING = re.compile(r"(?:\b(?:last|tail|first|top|past)|-n|최근|마지막)\s*$", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\s?(?:lines?|rows?|seconds?|secs?|minutes?|mins?|hours?|days?|times|percent|[kmg]i?b)\b|\s?(?:%|줄|라인|행|개|분|시간|초|일|번|퍼센트)",
+    re.IGNORECASE,
+)
+_BEGINS = 4
+"""Letters of a beginning; shorter ones begin too much."""
+
+
 class Closeness(IntEnum):
     """How a word of a message fits a container; the closest ones count."""
 
     SLIP = 1
-    CALLED_PART = 2
-    CALLED = 3
-    PART = 4
-    PARTS = 5
-    NAME = 6
+    BEGINNING = 2
+    CALLED_PART = 3
+    CALLED = 4
+    PART = 5
+    PARTS = 6
+    NAME = 7
 
 
 class Targets(msgspec.Struct, frozen=True):
-    """The containers that are meant, in the list's order, and the message without the words that named them."""
+    """The containers that are meant, in the list's order, and the message without the words that named them. `closest`:
+    how well they fit."""
 
     names: list[str]
     rest: str
+    closest: Closeness | None = None
 
 
 def find(text: str, containers: Sequence[Container]) -> Targets:
     """Return which of `containers` the message `text` means; several if it fits several alike."""
     text = text[:LOOKED_AT]
     hits = [hit for start, end, word in _words(text) for hit in _fits(text, start, end, word, containers)]
-    if not hits:
+    # A number alone is nobody's name but that of one who is called just so; with another word it tells which one.
+    if all(closeness < Closeness.NAME and text[start:end].isdigit() for closeness, start, end, _ in hits):
         return Targets([], text)
     closest = max(closeness for closeness, *_ in hits)
     by_word = {(start, end): names for closeness, start, end, names in hits if closeness == closest}
     every = list(by_word.values())
     common = set.intersection(*every)
+    if not common and closest < Closeness.NAME:
+        by_word = {(start, end): names for (start, end), names in by_word.items() if not text[start:end].isdigit()}
+        every = list(by_word.values())
+        common = set.intersection(*every)
     # `shop api`: both words mean the same. Two names of their own mean two containers.
     meant = common if common and closest < Closeness.NAME else set.union(*every)
-    return Targets([other.name for other in containers if other.name in meant], _without(text, by_word))
+    return Targets([other.name for other in containers if other.name in meant], _without(text, by_word), closest)
 
 
-def latin(text: str) -> list[str]:
-    """Return what in `text` can be a container's name."""
-    return [found.group().rstrip(".-_") for found in _NAME.finditer(text)]
+def candidates(text: str) -> list[str]:
+    """Return the words of `text` that can be a name as they stand, those that say nothing else first."""
+    text = text[:LOOKED_AT]
+    found = [word for start, end, word in _words(text) if word.isascii() and _can_name(text, start, end, word)]
+    return sorted(found, key=lambda word: not (word.isdigit() or subjects(word)))
+
+
+def called(text: str) -> list[str]:
+    """Return what those may be called that `text` names in Korean or in general."""
+    return [name for *_, word in _words(text[:LOOKED_AT]) for name in _CALLED.get(word, ())]
+
+
+def halves(text: str) -> list[str]:
+    """Return the halves of the words of `text` that may be misspelt: one slip leaves one of them as it is."""
+    wrong = [word for word in candidates(text) if len(word) >= LEAST and word.isalpha() and subjects(word)]
+    return [half for word in wrong for half in (word[: max(3, len(word) // 2)], word[-max(3, len(word) // 2) :])]
 
 
 def _words(text: str) -> Iterator[tuple[int, int, str]]:
@@ -113,12 +144,21 @@ def _words(text: str) -> Iterator[tuple[int, int, str]]:
 def _fits(
     text: str, start: int, end: int, word: str, containers: Sequence[Container]
 ) -> Iterator[tuple[Closeness, int, int, set[str]]]:
-    if word in _ORDINARY and _MARKED.search(text[:start]) is None:
+    if not _can_name(text, start, end, word):
         return
     fits = {other.name: _closeness(word, other) for other in containers}
     best = max((fit for fit in fits.values() if fit is not None), default=None)
-    if best is not None:
-        yield best, start, end, {name for name, fit in fits.items() if fit == best}
+    if best is None:
+        return
+    # Who is called so comes before a service of compose that is.
+    own = {name for name in fits if name.lower() == word}
+    yield best, start, end, own or {name for name, fit in fits.items() if fit == best}
+
+
+def _can_name(text: str, start: int, end: int, word: str) -> bool:
+    if word.isdigit():
+        return _COUNTING.search(text[:start]) is None and _COUNTED.match(text[end:]) is None
+    return word not in _ORDINARY or _MARKED.search(text[:start]) is not None
 
 
 def _closeness(word: str, container: Container) -> Closeness | None:
@@ -126,12 +166,7 @@ def _closeness(word: str, container: Container) -> Closeness | None:
     whole = {name, (container.service or "").lower()}
     if word in whole:
         return Closeness.NAME
-    parts = re.split(r"[-_.]+", name)
-    own = re.split(r"[-_.]+", word)
-    if len(own) > 1 and any(parts[at : at + len(own)] == own for at in range(len(parts))):
-        return Closeness.PARTS
-    if word in parts:
-        return Closeness.PART
+    parts = [re.split(r"[-_.]+", text) for text in (name, container.service, container.project) if text]
     called = _CALLED.get(word, ())
     if whole.intersection(called):
         return Closeness.CALLED

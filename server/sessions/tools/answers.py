@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from server.eventlog.log import StoredEvent
 from server.protocol.views import (
     ContainerDetail,
-    ContainersData,
     ContainerView,
     LogLine,
     MetricsData,
@@ -37,6 +36,7 @@ _READ_LINE = 4 * MAX_LINE
 _POINTS = 60
 
 _encoder = msgspec.json.Encoder()
+T = TypeVar("T")
 
 
 def text(answer: Mapping[str, Any]) -> str:
@@ -44,22 +44,10 @@ def text(answer: Mapping[str, Any]) -> str:
     return _encoder.encode(answer).decode()
 
 
-def containers(data: ContainersData) -> dict[str, Any]:
-    """The list: as many as there is room for, those that need attention first."""
-    views = sorted(data.containers, key=lambda view: not view.attention)
-    shown, left_out = _fitting([_short(view) for view in views])
-    return {
-        "engines": [{"name": one.name, "state": one.state, "message": one.message} for one in data.engines],
-        "summary": msgspec.to_builtins(data.summary),
-        "containers": shown,
-        "left_out": left_out,
-    }
-
-
 def inspection(detail: ContainerDetail, environment: Iterable[str]) -> dict[str, Any]:
     """One container in full; of its environment the names alone."""
     view = detail.container
-    answer = _short(view) | {
+    answer = _facts(view) | {
         "created": view.created,
         "started_at": view.started_at,
         "finished_at": view.finished_at,
@@ -91,7 +79,7 @@ def logs(container: str, lines: Sequence[LogLine]) -> dict[str, Any]:
         {"at": line.ts, "stream": line.stream, "text": shown[:MAX_LINE]}
         for line, shown in zip(reversed(lines), reversed(clean), strict=True)
     ]
-    shown, left_out = _fitting(newest)
+    shown, left_out = fitting(newest)
     return {"container": container, "lines": shown[::-1], "left_out": left_out}
 
 
@@ -112,7 +100,7 @@ def history(data: MetricsHistory) -> dict[str, Any]:
 
 def events(found: Sequence[StoredEvent]) -> dict[str, Any]:
     """The newest events that there is room for, oldest first."""
-    shown, left_out = _fitting([_event(event) for event in reversed(found)])
+    shown, left_out = fitting([_event(event) for event in reversed(found)])
     return {"events": shown[::-1], "left_out": left_out}
 
 
@@ -123,7 +111,7 @@ def passages(found: Sequence[Any]) -> dict[str, Any]:
         | {"excerpt": one.excerpt}
         for one in found
     ]
-    shown, left_out = _fitting(redacted_value(told))
+    shown, left_out = fitting(redacted_value(told))
     return {"passages": shown, "left_out": left_out}
 
 
@@ -138,7 +126,23 @@ def operation(view: OperationView) -> dict[str, Any]:
     }
 
 
-def _short(view: ContainerView) -> dict[str, Any]:
+def fitting(items: list[T], room_b: int = MAX_B) -> tuple[list[T], int]:
+    """Return as many of the first of `items` as `room_b` holds in JSON, and how many are left out."""
+    size_b = 0
+    for number, item in enumerate(items):
+        size_b += len(_encoder.encode(item)) + 1
+        if size_b > room_b:
+            return items[:number], len(items) - number
+    return items, 0
+
+
+def port(view: Port) -> str:
+    """A port as `docker ps` writes it."""
+    inside = f"{view.private}/{view.protocol}"
+    return inside if view.public is None else f"{view.ip or ''}:{view.public}->{inside}"
+
+
+def _facts(view: ContainerView) -> dict[str, Any]:
     return {
         "name": view.name,
         "id": view.id[:12],
@@ -150,16 +154,11 @@ def _short(view: ContainerView) -> dict[str, Any]:
         "exit_code": view.exit_code,
         "restart_count": view.restart_count,
         "attention": view.attention,
-        "ports": [_port(port) for port in view.ports],
+        "ports": [port(one) for one in view.ports],
         "project": view.project,
         "service": view.service,
         "is_self": view.is_self,
     }
-
-
-def _port(port: Port) -> str:
-    inside = f"{port.private}/{port.protocol}"
-    return inside if port.public is None else f"{port.ip or ''}:{port.public}->{inside}"
 
 
 def _cut(output: str) -> str:
@@ -180,13 +179,3 @@ def _event(event: StoredEvent) -> dict[str, Any]:
     kept = ("exit_code", "oom_killed", "signal", "health", "old_name", "by", "version", "message")
     said: dict[str, Any] = redacted_value({name: data[name] for name in kept if data.get(name) not in (None, False)})
     return told | said
-
-
-def _fitting(items: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
-    """Return as many of the first of `items` as MAX_B holds, and how many are left out."""
-    size_b = 0
-    for number, item in enumerate(items):
-        size_b += len(_encoder.encode(item)) + 1
-        if size_b > MAX_B:
-            return items[:number], len(items) - number
-    return items, 0

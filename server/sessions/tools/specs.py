@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -23,6 +23,26 @@ ContainerName = Annotated[
     str,
     msgspec.Meta(min_length=1, max_length=128, description="Name, id or start of the id of one container, as listed."),
 ]
+
+
+Shown = Literal["running", "stopped", "attention"]
+
+
+class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    matching: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                min_length=1,
+                max_length=500,
+                description="Words: only containers whose name, compose project or service, image or id holds one.",
+            ),
+        ]
+        | None
+    ) = None
+    state: (
+        Annotated[Shown, msgspec.Meta(description="Only those that run, have ended, or need attention.")] | None
+    ) = None
 
 
 class OneContainer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +69,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question: Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="What to look up, in words.")]
 
 
-Arguments = Nothing | OneContainer | Stopping | Logs | Events | Question
+Arguments = Nothing | Listing | OneContainer | Stopping | Logs | Events | Question
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +96,19 @@ def options(arguments: Arguments) -> ActionOptions:
     return ActionOptions(grace_s=arguments.grace_s if isinstance(arguments, Stopping) else None)
 
 
+def words_for_title(arguments: Arguments) -> dict[str, Any]:
+    """Return what stands for the arguments in a tool's title."""
+    match arguments:
+        case Listing(matching, state):
+            kinds = {None: "", "attention": " that need attention", "running": " that run", "stopped": " that ended"}
+            which = f"the containers{kinds[state]}"
+            return {"which": which if matching is None else f"{which} matching “{matching}”"}
+        case Events(None):
+            return {"container": "all containers"}
+        case _:
+            return msgspec.structs.asdict(arguments)
+
+
 def _tool(
     name: str,
     takes: type[Arguments],
@@ -97,7 +130,13 @@ def _schema(takes: type[Arguments]) -> dict[str, Any]:
 
 
 _ALL = (
-    _tool("list_containers", Nothing, "List the containers", "Every container: name, image, state, health, ports."),
+    _tool(
+        "list_containers",
+        Listing,
+        "List {which}",
+        "The containers: name, image, state and health, ports; those that need attention first. Of more than some "
+        "sixty the others are named only, or just counted: narrow the list by `matching` or `state`.",
+    ),
     _tool(
         "inspect_container",
         OneContainer,

@@ -25,13 +25,14 @@ from server.protocol.views import (
 )
 from server.sessions.grants import canonical
 from server.sessions.runner import ToolCall, ToolResult, ToolSpec
-from server.sessions.tools import answers, history, targets
+from server.sessions.tools import answers, history, listing, targets
 from server.sessions.tools.errors import InvalidArguments, UnknownTool
 from server.sessions.tools.redaction import redacted
 from server.sessions.tools.specs import (
     TOOLS,
     Arguments,
     Events,
+    Listing,
     Logs,
     Nothing,
     OneContainer,
@@ -39,6 +40,7 @@ from server.sessions.tools.specs import (
     Stopping,
     Tool,
     options,
+    words_for_title,
 )
 
 WAIT_S = 120.0
@@ -125,14 +127,13 @@ class Toolbox:
         """
         tool, arguments = self._checked(call)
         require(by, Permission.VIEW)
-        fields = {name: getattr(arguments, name) for name in arguments.__struct_fields__}
+        words = words_for_title(arguments)
         if isinstance(arguments, OneContainer | Stopping | Logs):
             view = self._find(arguments.container, by)
-            title = tool.title.format(**fields | {"container": view.name})
+            title = tool.title.format(**words | {"container": view.name})
             return Subject(view.id, view.name, title, tool.spec.risk)
         # Of a container that is gone there are events.
-        shown = fields if fields.get("container", "") is not None else {"container": "all containers"}
-        return Subject(None, None, tool.title.format(**shown), tool.spec.risk)
+        return Subject(None, None, tool.title.format(**words), tool.spec.risk)
 
     async def read(self, call: ToolCall, by: Principal) -> ToolResult:
         """Return what a tool that only reads says, or why it says nothing."""
@@ -176,12 +177,12 @@ class Toolbox:
                 return answers.events(await history.recent(self._log, arguments.container, sees))
             case Question():
                 return answers.passages(await self._library.search(arguments.question, limit=3))
-            case Nothing() if name == "host_metrics":
-                return answers.metrics(self._metrics.latest(by=by))
+            case Listing():
+                return listing.containers(self._list(by), arguments)
             case Nothing() if name == "metrics_history":
                 return answers.history(self._metrics.history(by=by))
             case _:
-                return answers.containers(self._list(by))
+                return answers.metrics(self._metrics.latest(by=by))
 
     async def _logs(self, arguments: Logs, by: Principal) -> dict[str, Any]:
         view = self._find(arguments.container, by)

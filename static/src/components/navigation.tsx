@@ -60,8 +60,11 @@ function Approvals() {
   if (length === 0) return null;
   const label = t(handedOver > 0 ? "nav.waiting.all" : "nav.waiting", { count: length });
   return (
-    <a class="door-waiting" href="/approvals" aria-label={label} title={label}>
-      <span class="badge amber">{count(length)}</span>
+    <a class="door-waiting" href="/approvals" title={label}>
+      <span class="badge amber" aria-hidden="true">
+        {count(length)}
+      </span>
+      <span class="hidden-text">{label}</span>
     </a>
   );
 }

@@ -13,7 +13,6 @@ export const sessionsEn = {
   "palette.approvals": { one: "{count} waits", other: "{count} wait" },
 
   "sessions.new": "New session",
-  "sessions.new.why": "Choose who answers in it.",
   "sessions.new.begin": "Begin",
   "sessions.new.runner": "Who answers",
   "sessions.new.workspace": "Workspace",
@@ -30,7 +29,6 @@ export const sessionsEn = {
   "sessions.none.workspace": "You take part in no workspace yet.",
   "sessions.none.workspace.next": "Sessions belong to workspaces. An administrator can add you to one.",
   "sessions.none.reader": "Only members of a workspace begin sessions. An owner can make you one.",
-  "sessions.messages": { one: "{count} message", other: "{count} messages" },
   "sessions.pending": { one: "{count} approval", other: "{count} approvals" },
   "sessions.waits.approval": {
     one: "{count} request of an agent waits for a decision.",
@@ -91,12 +89,13 @@ export const sessionsEn = {
   "handover.other": "{who} answers in this session, in place of the assistant.",
 
   "message.you": "You",
+  "by.you": "you",
   "message.writing": "is writing",
   "message.partial": "It was cut off here.",
   "message.sources": { one: "{count} source", other: "{count} sources" },
   "message.coverage": "covers {percent} of the question",
   "message.said": "{who}: {text}",
-  "message.copy": "Copy the message",
+  "message.copy": "Copy the text",
   "message.copy.code": "Copy the code",
 
   "tool.running": "under way",
@@ -128,13 +127,11 @@ export const sessionsEn = {
   "run.failed": "The answer failed.",
   "run.left": "It could not be ended completely.",
   "run.resume": "Resume",
-  "run.cost": "cost {usd} US$",
 
   "note.taken": "{who} took over",
   "note.released": "{who} gave the session back",
   "note.closed": "{who} closed the session",
   "note.title": "{who} renamed it to “{title}”",
-  "note.opened": "{who} began the session",
 
   "composer.label": "Message",
   "composer.placeholder": "Ask, or say what should be done",
@@ -146,7 +143,6 @@ export const sessionsEn = {
   "composer.unknown": "No answer came. Try again: it is not said twice.",
   "composer.closed": "This session is closed: it can be read, but nothing more can be said in it.",
   "composer.reader": "You may read here, but not write. An owner of the workspace can make you a member.",
-  "composer.full": "This session is full.",
 
   "approval.title": "Wants to run",
   "approval.risk.read": "only reads",

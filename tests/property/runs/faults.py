@@ -76,7 +76,7 @@ class AnEndIsRefusedAndStored(World):
     """The storage says that it has no room for the end of a run, and stores it, every time."""
 
     def wrap(self, log: EventLog) -> EventLog:
-        return _Liar(log)  # type: ignore[return-value]
+        return _Liar(log)
 
 
 class _Liar:
@@ -114,10 +114,14 @@ class AnswersAreWrittenLater(World):
 
     class store_class(Store):  # noqa: N801
         async def append(self, session: str, events: Sequence[tuple[str, msgspec.Struct]], **more: Any) -> Appended:
-            if [type for type, _ in events] == ["session.message"] and events[0][1].message.run:  # type: ignore[attr-defined]
-                self._tasks.spawn(new_id(), super().append(session, events, **more))
+            if [name for name, _ in events] == ["session.message"] and events[0][1].message.run:  # type: ignore[attr-defined]
+                self._tasks.spawn(new_id(), self._append_later(session, events))
                 return Appended([], repeated=False)
             return await super().append(session, events, **more)
+
+        async def _append_later(self, session: str, events: Sequence[tuple[str, msgspec.Struct]]) -> None:
+            await self._clock.sleep(1)
+            await super().append(session, events)
 
 
 FAULTS: list[type[World]] = [

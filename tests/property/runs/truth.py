@@ -13,11 +13,10 @@ class Violation(Exception):
     """Something that must never happen did."""
 
 
-# `running` follows itself where a run goes on after a restart.
 LEGAL = {
     None: {"queued"},
     "queued": {"running", "stopped", "failed"},
-    "running": {"running", "waiting", "stopping", "completed", "failed", "stopped"},
+    "running": {"waiting", "stopping", "completed", "failed", "stopped"},
     "waiting": {"running", "stopping", "completed", "failed", "stopped"},
     "stopping": {"stopped", "failed"},
 }
@@ -63,7 +62,7 @@ class Session:
             raise Violation(f"a run that was {before} is {run['state']}")
         self.runs.setdefault(run["id"], (seq, run["message"]))
         states.append(run["state"])
-        under_way = [id for id, known in self.states.items() if known[-1] not in TERMINAL]
+        under_way = [run_id for run_id, known in self.states.items() if known[-1] not in TERMINAL]
         if len(under_way) > 1:
             raise Violation("two runs of a session are under way")
 

@@ -17,7 +17,7 @@ from server.protocol.sessions import TERMINAL
 from server.sessions.limits import RunLimits
 from server.sessions.runner import ToolCall
 from tests.fakes.runner import FakeRunner, Step, breaks, says, streams
-from tests.fakes.sessions import SessionsHouse, WatchedDatabase
+from tests.fakes.sessions import SessionsHouse, opened
 from tests.property.runs.truth import Session, Violation, sessions_in
 
 LIMITS = RunLimits(runs=2, run_s=1e6)
@@ -31,7 +31,6 @@ class World(SessionsHouse):
         self.words = 0
         self.said: list[str] = []
         self.turns = self.runner.turns
-        self.kept: set[str] = set()
         self.sessions: list[str] = []
 
     def wrap(self, log: EventLog) -> EventLog:
@@ -46,7 +45,7 @@ class World(SessionsHouse):
         """Start on the file."""
         self.runner = FakeRunner(by_hand=True)
         self.runner.turns = self.turns
-        self.database = await WatchedDatabase.open(self.path)  # type: ignore[assignment]
+        self.database = await opened(self.path)
         self.log = self.wrap(await SqliteLog.open(self.database, clock=self.clock))
         # What was committed in the moment of a crash was shown to nobody: clients find it when they resume.
         stored = [msgspec.json.decode(event.text) for event in (await self.log.read(0, limit=100_000)).events]
@@ -79,14 +78,12 @@ class World(SessionsHouse):
         """Have one of the runners that are at work do something."""
         run = self.under_way(which)
         if run is not None:
-            self.runner.hand(run, await self._step(run, kind))
+            self.runner.hand(run, await self._step(kind))
             await self.settle()
 
-    async def _step(self, run: str, kind: str) -> Step | None:
+    async def _step(self, kind: str) -> Step | None:
         word = await self.word()
         call = ToolCall(id=word, tool="Bash" if kind.startswith("ask") else "restart", arguments={})
-        if kind == "ask and keep":
-            self.kept.add(run)
         steps: dict[str, Step | None] = {
             "say": self._says(word),
             "stream": streams(word),
@@ -124,10 +121,10 @@ class World(SessionsHouse):
                 raise Violation("a stop returns before its run has ended")
 
     async def hand_over(self, session: int, change: str) -> None:
-        id = self.sessions[session]
-        if (self.store.get(id).taken_by is None) == (change == "taken"):
+        found = self.sessions[session]
+        if (self.store.get(found).taken_by is None) == (change == "taken"):
             with suppress(StorageUnavailable):
-                await self.change(id, change)
+                await self.change(found, change)
 
     async def at_once(self, *doings: Coroutine[Any, Any, None], crash_after: int | None = None) -> None:
         """Do all of it at the same time; be killed after some turns of the loop, if `crash_after` says so."""
@@ -150,7 +147,7 @@ class World(SessionsHouse):
     # What must hold.
 
     async def durable(self) -> list[dict[str, Any]]:
-        database = await WatchedDatabase.open(self.path)
+        database = await opened(self.path)
         log = await SqliteLog.open(database)
         try:
             page = await log.read(0, limit=100_000)
@@ -162,7 +159,6 @@ class World(SessionsHouse):
     async def check_durable(self) -> dict[str, Session]:
         events = await self.durable()
         self._check_shown(events)
-        self._check_restarts(events)
         sessions = dict(sessions_in(events))
         answers = {answer for session in sessions.values() for answer in session.answers}
         if not answers.issuperset(self.said):
@@ -173,15 +169,6 @@ class World(SessionsHouse):
         ids = {event["id"] for event in stored}
         if not all(event["id"] in ids for event in self.events):
             raise Violation("an event was shown that a crash took back")
-
-    def _check_restarts(self, events: list[dict[str, Any]]) -> None:
-        last: dict[str, str] = {}
-        for event in events:
-            if event["type"] == "session.status":
-                run = event["data"]["run"]
-                if last.get(run["id"]) == run["state"] == "running" and run["id"] not in self.kept:
-                    raise Violation("a run begins anew after a restart")
-                last[run["id"]] = run["state"]
 
     def check_now(self) -> None:
         for session in sessions_in(self.events).values():

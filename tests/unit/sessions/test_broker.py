@@ -108,7 +108,7 @@ async def test_an_answer_that_only_the_log_knows_is_the_one_that_counts(approval
     first = msgspec.structs.replace(view, state="denied", decided_by="ann", decided_at="2026-11-20T09:00:00.000Z")
     data = SessionPermissionData(session=run.session, permission=first)
     event = NewEvent("session.permission_decision", f"session:{run.session}", data)
-    await approvals.log.append([event], idem=IdempotencyKey("permission", view.id, b""))
+    await approvals.log.append([event], idem=IdempotencyKey(":permission", view.id, b""))
     with pytest.raises(AlreadyDecided, match="ann denied"):
         await approvals.broker.decide(view.id, "allow", None, BOB)
     assert not (await task).allowed

@@ -12,7 +12,6 @@ from server.sessions.limits import RunLimits
 from server.sessions.runner import ModelUnavailable, Said, ToolCall
 from tests.fakes.log import HandledLog
 from tests.fakes.runner import (
-    FakeRunner,
     breaks,
     hangs,
     ignores_cancellation,

@@ -208,7 +208,7 @@ async def test_garbage_is_no_reason_to_fail(house: SessionsHouse) -> None:
 async def test_stages_are_shown_when_they_change(house: SessionsHouse) -> None:
     async def works(turn: Turn, host: RunHost) -> None:
         for stage in ("thinking", "thinking", "reading"):
-            await host.processing(stage)  # type: ignore[arg-type]
+            await host.processing(stage)
 
     house.runner.script = [works]
     run = await house.say()
@@ -260,7 +260,7 @@ async def test_a_task_that_outlives_its_run_leaves_no_request(house: SessionsHou
     left: list[asyncio.Task[None]] = []
 
     async def leaves(turn: Turn, host: RunHost) -> None:
-        left.append(asyncio.ensure_future(house.runner.asks(SHELL)(turn, host)))  # type: ignore[arg-type] # noqa: TID251
+        left.append(asyncio.ensure_future(house.runner.asks(SHELL)(turn, host)))  # noqa: TID251
         await house.settle()
 
     house.runner.script = [leaves]
@@ -342,5 +342,3 @@ async def test_the_time_in_the_queue_is_not_the_runs(tmp_path: Path) -> None:
         runner.hand(first.id, None)
         await house.advance(50)
         assert (await house.store.run(second.id)).state == "running"
-
-

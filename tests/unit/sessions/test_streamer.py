@@ -120,12 +120,12 @@ async def test_the_state_ends_after_its_message_was_appended_and_the_next_one_ha
     streamer: Streamer, watcher: Watcher, clock: FakeClock
 ) -> None:
     streamer.add("Hello")
-    with streamer.superseded("Hello.") as id:
-        assert id == streamer.message
+    with streamer.superseded("Hello.") as message_id:
+        assert message_id == streamer.message
         await clock.advance(1)
         assert watcher.texts == ["Hello"]
     assert watcher.texts == ["Hello", None]
-    assert streamer.message != id
+    assert streamer.message != message_id
     assert streamer.text == ""
 
 

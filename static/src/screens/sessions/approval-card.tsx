@@ -74,7 +74,7 @@ export function ApprovalCard({ permission, session }: ApprovalCardProps) {
       <Exactly permission={permission} />
       <p class="approval-facts muted small">
         {container !== null && <span>{rich("approval.on", { container: <code>{container}</code> })}</span>}
-        <span>{t("approval.by", { who: isMe(stores, by) ? t("message.you") : who(by) })}</span>
+        <span>{t("approval.by", { who: isMe(stores, by) ? t("by.you") : who(by) })}</span>
         {session && (
           <a class="link" href={session.href}>
             {t("approval.session", { title: session.title })}

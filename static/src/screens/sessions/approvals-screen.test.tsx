@@ -27,7 +27,7 @@ describe("the waiting list", () => {
     const { clock } = await showApprovals({ pending: [P1], sessions: [summary({ pending: 1 })] });
     expect(card().textContent).toContain("changes something");
     expect(card().textContent).toContain('"container": "web"');
-    expect(card().textContent).toContain("Asked for by You");
+    expect(card().textContent).toContain("Asked for by you");
     expect(within(card()).getByRole("link").getAttribute("href")).toBe("/sessions/s1");
     act(() => clock.advance(60_000));
     expect(card().textContent).toContain("expires in 29m");

@@ -94,8 +94,7 @@ export function RunEnd({ run, last, mayWrite }: { run: RunView; last: boolean; m
   const resuming =
     conversation.orders.order.value?.command === "resume" && conversation.orders.order.value.phase === "sending";
   const by = run.stopped_by;
-  const ended =
-    by === null ? t("run.stopped") : t("run.stopped.by", { who: isMe(stores, by) ? t("message.you") : who(by) });
+  const ended = by === null ? t("run.stopped") : t("run.stopped.by", { who: isMe(stores, by) ? t("by.you") : who(by) });
   return (
     <div class="run-end" data-state={run.state}>
       <span class={`mark tone-${failed ? "red" : "grey"}`}>

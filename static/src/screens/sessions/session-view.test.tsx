@@ -127,7 +127,7 @@ describe("a run", () => {
     expect(realtime.questions.map(({ data }) => data)).toEqual([{ session: "s1", command: "stop" }]);
     expect(line?.textContent).toContain("Stopping…");
     hear(status(4, { state: "stopped", stopped_by: "ann" }));
-    expect(document.querySelector(".run-end")?.textContent).toContain("Stopped by You");
+    expect(document.querySelector(".run-end")?.textContent).toContain("Stopped by you");
     expect(screen.getByRole("button", { name: "Resume" })).toBeTruthy();
   });
 

@@ -6,10 +6,12 @@ import { Icon } from "../../components/icons.tsx";
 import { LoadFailure } from "../../components/load-failure.tsx";
 import { prefersSheets } from "../../components/media.ts";
 import { Reason } from "../../components/reason.tsx";
+import { ScreenHead } from "../../components/screen-head.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
 import type { SessionSummary } from "../../protocol/messages.gen.ts";
 import { linkWith } from "../../router.ts";
+import type { LoadError } from "../../stores/index.ts";
 import { Announce } from "./announce.tsx";
 import { Composer } from "./composer.tsx";
 import { HandoverBanner } from "./handover.tsx";
@@ -53,6 +55,21 @@ function Gone() {
           {t("session.back")}
         </a>
       </div>
+    </section>
+  );
+}
+
+/** The first load failed: the way back stays. */
+function Unreadable({ error }: { error: LoadError }) {
+  const { conversation } = useStores();
+  return (
+    <section class="screen">
+      <ScreenHead title={t("nav.sessions")}>
+        <a class="link" href={linkWith({}, "/sessions")}>
+          {t("session.back")}
+        </a>
+      </ScreenHead>
+      <LoadFailure error={error} onRetry={() => void conversation.reload()} />
     </section>
   );
 }
@@ -111,7 +128,7 @@ export function SessionView({ id }: { id: string }) {
   const error = here ? conversation.error.value : null;
   if (session === null || !ready) {
     if (error?.code === "session_not_found") return <Gone />;
-    if (error !== null) return <LoadFailure error={error} onRetry={() => void conversation.reload()} />;
+    if (error !== null) return <Unreadable error={error} />;
     return <Skeleton />;
   }
   const mayWrite = sessions.mayWrite(session.workspace);

@@ -95,7 +95,12 @@ function SessionList({ beside = false }: { beside?: boolean }) {
   const error = sessions.error.value;
   const roles = (sessions.workspaces.value ?? []).map(({ role }) => role);
   if (error !== null && all.length === 0) {
-    return <LoadFailure error={error} onRetry={() => void sessions.refresh()} />;
+    return (
+      <section class="screen">
+        <ScreenHead title={t("nav.sessions")} level={beside ? 2 : 1} />
+        <LoadFailure error={error} onRetry={() => void sessions.refresh()} />
+      </section>
+    );
   }
   return (
     <section class="screen" {...stale} aria-busy={sessions.loading.value}>

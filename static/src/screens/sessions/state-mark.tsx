@@ -48,7 +48,7 @@ export function lookOf(stores: Stores, session: SessionSummary): Look {
 export function StateMark({ session }: { session: SessionSummary }) {
   const { icon, tone, word, moves } = lookOf(useStores(), session);
   return (
-    <span class={`mark tone-${tone}`}>
+    <span class={`mark tone-${tone}`} data-session-state={session.run?.state ?? session.state}>
       <Icon name={icon} class={moves ? "spin" : ""} />
       <span class="clip">{word}</span>
     </span>

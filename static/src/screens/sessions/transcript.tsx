@@ -28,7 +28,7 @@ function Note({ change, at }: { change: SessionChangedData; at: string }) {
       : t(`note.${change.change}`, { who: by });
   return (
     <p class="note muted">
-      {sentence} <Ago at={at} />
+      {sentence} · <Ago at={at} />
     </p>
   );
 }
