@@ -35,9 +35,11 @@ class Tools(Protocol):
 
 
 class Calls:
-    """The calls of one run."""
+    """The calls of one run. `unfinished`: what was begun on containers and is not known to be over: it goes on when
+    whoever called is cancelled."""
 
     def __init__(self, host: Host, backing: Backing) -> None:
+        self.unfinished: list[str] = []
         self._host = host
         self._backing = backing
 
@@ -58,18 +60,21 @@ class Calls:
         decision = await host.ask(call, title=subject.title, risk=subject.risk, container=_container(subject))
         if not decision.allowed:
             return ToolResult(ok=False, text=decision.reason or "It was not allowed.", code="not_allowed")
-        if reads:
-            return await self._backing.tools.read(call, self._requester())
-        return await self._act(call, decision.permission)
+        return await self._do(call, decision.permission)
 
-    async def _act(self, call: ToolCall, permission_id: str) -> ToolResult:
+    async def _do(self, call: ToolCall, permission_id: str) -> ToolResult:
         # As it is now: the container may be another one than when this was asked for, which `redeem` finds out.
         subject = await self._subject(call, await self._backing.store.permission(permission_id))
         self._host.record.check_open()
         approver = await self._backing.broker.redeem(
             permission_id, call, subject.container_id, run=self._host.record.view
         )
-        return await self._backing.tools.act(call, subject, approver, permission_id)
+        if subject.risk == "read":
+            return await self._backing.tools.read(call, self._requester())
+        self.unfinished.append(subject.title)
+        result = await self._backing.tools.act(call, subject, approver, permission_id)
+        self.unfinished.remove(subject.title)
+        return result
 
     async def _subject(self, call: ToolCall, known: PermissionView | None) -> Subject:
         if known is not None and await self._backing.store.grant_used_for(known.id) is not None:

@@ -50,11 +50,12 @@ class Host:
         self._backing = backing
         self._tasks = tasks
         self._store = backing.store
-        self._calls = Calls(self, backing)
+        self.calls = Calls(self, backing)
         self._replying = asyncio.Lock()
         self._asking: set[asyncio.Task[Any]] = set()
         self._waits = 0
         self._doing: tuple[Stage, str | None] | None = None
+        self._called_people = False
 
     def close(self) -> None:
         """Take nothing any more from a runner that goes on, and let none of its tasks wait for people."""
@@ -100,6 +101,10 @@ class Host:
         await self._write("session.log", data)
 
     async def hand_over(self, reason: str, summary: str) -> None:
+        if self._called_people and self.session.handover is not None:
+            # They were called once already: whatever a model was told to shout, nobody is called again and again.
+            return
+        self._called_people = True
         handover = HandoverView(
             reason=cut(reason, MAX_RESULT_B),
             summary=cut(summary, MAX_RESULT_B),
@@ -146,7 +151,7 @@ class Host:
     async def call_tool(self, call: ToolCall) -> ToolResult:
         self._record.check_open()
         try:
-            result = await self._calls.make(call)
+            result = await self.calls.make(call)
         except (StorageUnavailable, SessionFull, RunFailed):
             raise
         except AppError as error:

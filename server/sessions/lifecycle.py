@@ -31,6 +31,7 @@ class Lifecycle(Desk):
             WorkspaceNotFound, WorkspaceNeeded, Forbidden: `by` may not open one there, or has nowhere to.
             RunnerUnavailable: there is no such runner.
             EmptyMessage, InvalidText: the title is none.
+            SessionNotFound: it was opened before, and `by` may not read it any more.
             TooManySessions, IdReused, StorageUnavailable: nothing was opened.
         """
         runner = self._runner(body.runner or self._default)
@@ -38,7 +39,8 @@ class Lifecycle(Desk):
         summary = await self._fresh(by, new_id(self._clock.now()), runner, title, workspace=body.workspace)
         idem = IdempotencyKey(by.id, command_id, msgspec.json.encode(("open", body)))
         appended = await self._store.append(summary.id, [_opened(summary)], idem=idem)
-        return self._store.get(appended.first(SessionOpened).data.session.id)
+        # Opened before, it may be where they do not belong any more.
+        return self._session(self._places.now(by), appended.first(SessionOpened).data.session.id)
 
     async def named(self, by: Principal, alias: str) -> SessionSummary:
         """Return the session `alias`: the one with this id if `by` may read it, or else the one that another system

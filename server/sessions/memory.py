@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
 
-from server.protocol.session_events import SessionOpenedData, SessionPermissionData, SessionStatusData
+from server.protocol.session_events import (
+    SessionChangedData,
+    SessionOpenedData,
+    SessionPermissionData,
+    SessionStatusData,
+)
 from server.protocol.sessions import TERMINAL, PermissionView, PolicyView, RunView, SessionSummary
 from server.sessions.errors import SessionFull, TooManyPermissions, TooManySessions, session_not_found
 from server.sessions.rows import Loaded
@@ -24,6 +30,11 @@ MOST_PENDING = 500
 
 _ENDING = frozenset({"session.status", "session.changed", "session.permission_decision", "session.error"})
 """What always fits: it ends what was begun while there was room."""
+
+MOST_OPEN_OF_ONE = MOST_SESSIONS // 2
+MOST_PENDING_OF_ONE = 32
+"""What one person and their tokens may take of these, in open sessions and in permissions, of which each holds the place
+of a run; the others' would find none."""
 
 V = TypeVar("V")
 Happening = tuple[str, msgspec.Struct]
@@ -114,20 +125,54 @@ class Memory:
             del self.sessions[one]
 
     def _closed_first(self) -> list[str]:
-        closed = [known for known in self.sessions.values() if known.standing.summary.state == "closed"]
-        return [known.standing.summary.id for known in sorted(closed, key=lambda known: known.seq)]
+        """The closed sessions, in the order in which they go: first of who began most, so that nobody makes room for
+        themselves among what is the others'."""
+        summaries = [summary for _, summary in reversed(self.newest_first())]
+        began = Counter(_holder(summary.created_by) for summary in summaries)
+        closed = [summary for summary in summaries if summary.state == "closed"]
+        return [summary.id for summary in sorted(closed, key=lambda summary: -began[_holder(summary.created_by)])]
+
+    def _check_share(self, opened: SessionSummary) -> None:
+        whose = _holder(opened.created_by)
+        views = (known.standing.summary for known in self.sessions.values())
+        if sum(view.state == "open" and _holder(view.created_by) == whose for view in views) >= MOST_OPEN_OF_ONE:
+            raise TooManySessions(f"{MOST_OPEN_OF_ONE} sessions of yours are open. Close one that is not needed any more.")
 
     def _check_room(self, id: str, happenings: Sequence[Happening]) -> None:
         known = self.sessions.get(id)
         if known is None:
+            for _, data in happenings:
+                if isinstance(data, SessionOpenedData):
+                    self._check_share(data.session)
             if len(self.sessions) >= MOST_SESSIONS and not self._closed_first():
                 raise TooManySessions(f"{MOST_SESSIONS} sessions are open. Close one that is not needed any more.")
-        elif known.events + len(happenings) > MOST_EVENTS and not all(name in _ENDING for name, _ in happenings):
+        elif known.events + len(happenings) > MOST_EVENTS and not _only_ends(happenings):
             raise SessionFull(f"This session holds {MOST_EVENTS} events, and no more fit. Open a new one.")
         asked = [data.permission for _, data in happenings if isinstance(data, SessionPermissionData)]
-        new = [view for view in asked if view.state == "pending" and view.id not in self.permissions]
+        # What a policy answers in the same breath waits for nobody.
+        settled = {view.id for view in asked if view.state != "pending"} | self.permissions.keys()
+        new = [view for view in asked if view.id not in settled]
         if new and len(self.permissions) + len(new) > MOST_PENDING:
             raise TooManyPermissions(f"{MOST_PENDING} permissions wait for a decision. Decide some of them first.")
+        for view in new:
+            whose = _holder(view.requested_by)
+            if sum(_holder(one.requested_by) == whose for one in self.permissions.values()) >= MOST_PENDING_OF_ONE:
+                raise TooManyPermissions(f"{MOST_PENDING_OF_ONE} requests for {whose} wait. Decide some of them first.")
+
+
+def _only_ends(happenings: Sequence[Happening]) -> bool:
+    """Whether there is always room for them. The run that follows one which ends is part of its end."""
+    first = happenings[0][1]
+    if isinstance(first, SessionChangedData) and first.change not in ("closed", "released"):
+        return False
+    if isinstance(first, SessionStatusData) and first.run.state == "queued":
+        return False
+    return all(name in _ENDING for name, _ in happenings)
+
+
+def _holder(id: str) -> str:
+    """Whose limits a principal of this id counts against: a person, their tokens included."""
+    return id.partition(":")[0]
 
 
 def _put(views: dict[str, V], id: str, view: V, *, there: bool) -> None:

@@ -41,6 +41,10 @@ class Places:
             raise WorkspaceNotFound("There is no such workspace, or you do not belong to it.")
         check_role(by, id, least)
 
+    def now(self, by: Principal) -> Principal:
+        """`by` with their workspaces of now: one that was made a moment ago is in no principal yet."""
+        return by if by.user is None else dataclasses.replace(by, workspaces=self._directory.memberships(by.user))
+
     async def first_for(self, by: Principal) -> str:
         """Return the oldest workspace that `by` takes part in, for an administrator without one the oldest of all, or a
         new one whose owner they are.
@@ -58,8 +62,7 @@ class Places:
             return (await self._workspaces.add(by, FIRST_NAME)).id
 
     def _first(self, by: Principal) -> str | None:
-        # As they are now: a workspace that was made a moment ago is in no principal yet.
-        now = by if by.user is None else dataclasses.replace(by, workspaces=self._directory.memberships(by.user))
+        now = self.now(by)
         oldest = sorted(self._directory.workspaces.values(), key=lambda one: (one.created_at, one.id))
         may = [one.id for one in oldest if allows_in(now, one.id, MemberRole.MEMBER)]
         # An administrator may everywhere, but works where they belong.

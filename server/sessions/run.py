@@ -187,6 +187,7 @@ class Run:
         """End what the run left behind, and return how it has really ended."""
         if ending.state == "completed":
             return ending
+        self._left += self._host.calls.unfinished
         if self._begun:
             self._left += await self._clean_up()
         return with_left(ending, self._left)

@@ -7,20 +7,20 @@ from typing import Any, Literal
 
 import msgspec
 
+from server.containers.views import summary
 from server.protocol.session_events import Stage
 from server.protocol.sessions import Risk
 from server.protocol.views import (
     ContainerDetail,
     ContainersData,
-    ContainersSummary,
     ContainerView,
     LogLine,
     MetricsData,
 )
 from server.sessions.runbooks.library import Library
 from server.sessions.runner import Decision, Reply, ToolCall, ToolResult, ToolSpec
-from server.sessions.tools import answers
-from server.sessions.tools.specs import TOOLS
+from server.sessions.tools import answers, listing
+from server.sessions.tools.specs import TOOLS, Listing
 
 AT = "2026-11-20T09:00:00.000Z"
 
@@ -113,7 +113,9 @@ class FakeHost:
 
     async def _answer(self, call: ToolCall) -> dict[str, Any] | ToolResult:
         if call.tool == "list_containers":
-            return answers.containers(listed(list(self._containers.values())))
+            asked = TOOLS[call.tool].convert(call.arguments)
+            assert isinstance(asked, Listing)
+            return listing.containers(listed(list(self._containers.values())), asked)
         if call.tool == "host_metrics":
             return answers.metrics(self._metrics)
         if call.tool == "search_runbooks":
@@ -129,13 +131,12 @@ class FakeHost:
 
 
 def listed(views: Sequence[ContainerView]) -> ContainersData:
-    running = sum(view.state == "running" for view in views)
     return ContainersData(
         as_of_seq=1,
         read_at=AT,
         engines=[],
         containers=list(views),
-        summary=ContainersSummary(len(views), running, 0, 0, 0, 0, 0, 0),
+        summary=summary(views),
     )
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from server.sessions.builtin.diagnosis import Finding
-from server.sessions.builtin.observed import Container, Details, Found, Listing, Metrics
+from server.sessions.builtin.observed import Container, Counts, Details, Found, Listing, Metrics
 from server.sessions.builtin.phrases import Language, say
 
-MOST_NAMED = 12
+MOST_NAMED = 10
 MOST_LOG = 12_000
 MOST_LINE = 400
 MOST_PASSAGE = 4096
@@ -34,20 +34,42 @@ def names(containers: Sequence[Container], language: Language, *, left_out: int 
 
 
 def overview(listing: Listing, language: Language) -> str:
-    """All containers in short, those that need attention before the others."""
-    containers = listing.containers
-    if not containers:
+    """All containers in short: their counts, those that need attention, and the others by name if they are few."""
+    counts = listing.counts
+    if not listing.containers:
         return say(language, "no_containers")
-    troubled = [one for one in containers if one.attention]
-    others = [one for one in containers if not one.attention]
-    parts = [say(language, "overview", running=listing.running, total=listing.total)]
-    if troubled:
-        parts.append(f"{say(language, 'attention')}\n\n{names(troubled, language)}")
+    others = [one for one in listing.containers if not one.attention]
+    left_out = listing.left_out - _troubled_left_out(listing)
+    besides = _counted(counts, language)
+    parts = [say(language, "overview", running=counts.running, total=counts.total, besides=besides)]
+    if text := troubled(listing, language):
+        parts.append(f"{say(language, 'attention')}\n\n{text}")
     else:
         parts.append(say(language, "all_well"))
-    if others:
-        parts.append(names(others, language, left_out=listing.left_out))
+    if len(others) + left_out > MOST_NAMED:
+        parts.append(say(language, "not_named", count=len(others) + left_out))
+    elif others:
+        parts.append(names(others, language, left_out=left_out))
     return "\n\n".join(parts)
+
+
+def troubled(listing: Listing, language: Language) -> str:
+    """The containers that need attention as a list; empty if there are none."""
+    found = [one for one in listing.containers if one.attention]
+    return names(found, language, left_out=_troubled_left_out(listing))
+
+
+def _troubled_left_out(listing: Listing) -> int:
+    """How many need attention that the list had no room for."""
+    shown = sum(one.attention for one in listing.containers)
+    return min(max(listing.counts.attention - shown, 0), listing.left_out)
+
+
+def _counted(counts: Counts, language: Language) -> str:
+    """What else there is to count, in brackets; nothing if all run well."""
+    kinds = ("unhealthy", "restarting", "paused", "failed", "done")
+    told = [say(language, f"count_{kind}", count=getattr(counts, kind)) for kind in kinds if getattr(counts, kind)]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def host(metrics: Metrics, language: Language) -> str:

@@ -19,17 +19,19 @@ LOOKUPS = 2
 
 async def status(desk: Desk, of: Sequence[Container], everything: Listing) -> None:
     """Tell how the containers `of` are, all if there are none."""
-    text = answers.names(of, desk.language) if of else answers.overview(everything, desk.language)
+    unseen = everything.unseen_like(of)
+    text = answers.names(of, desk.language, left_out=unseen) if of else answers.overview(everything, desk.language)
     await desk.say(text, "status")
 
 
-async def metrics(desk: Desk, *, of_one: bool) -> None:
+async def metrics(desk: Desk, *, of_containers: bool) -> None:
+    """Tell the host's figures, and that there are no others if those `of_containers` were asked for."""
     result = await desk.read("host_metrics")
     figures = observed.metrics(result) if result.ok else None
     if figures is None:
         await failed(desk, result, "metrics") if not result.ok else await desk.say(desk.word("no_metrics"), "metrics")
         return
-    lead = desk.word("host_only") + "\n\n" if of_one else ""
+    lead = desk.word("host_only") + "\n\n" if of_containers else ""
     await desk.say(lead + answers.host(figures, desk.language), "metrics")
 
 

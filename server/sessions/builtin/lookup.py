@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from server.sessions.builtin import observed, targets
+from server.sessions.builtin import naming, observed, targets
 from server.sessions.builtin.conversation import said_before
 from server.sessions.builtin.desk import Desk
 from server.sessions.builtin.intents import read
@@ -25,14 +25,14 @@ async def complete(desk: Desk, text: str, history: Sequence[Said], listing: List
     if not listing.left_out:
         return listing
     # Apart: a hundred services that are called `postgres` would leave no room for the one that is called `db`.
-    for words in (targets.candidates(text), targets.called(text)):
+    for words in (naming.candidates(text), naming.called(text)):
         listing = await _with(desk, words, listing)
     found = targets.find(text, listing.containers)
     if found.closest in (None, Closeness.SLIP):
-        listing = await _with(desk, targets.halves(text), listing)
+        listing = await _with(desk, naming.halves(text), listing)
     if not targets.find(text, listing.containers).names or read(found.rest).intent == "unknown":
-        before = [word for said in reversed(said_before(history)) for word in targets.candidates(said)]
-        before += [word for said in reversed(said_before(history)) for word in targets.called(said)]
+        before = [word for said in reversed(said_before(history)) for word in naming.candidates(said)]
+        before += [word for said in reversed(said_before(history)) for word in naming.called(said)]
         listing = await _with(desk, before, listing)
     return listing
 
@@ -52,6 +52,7 @@ async def _with(desk: Desk, words: Sequence[str], listing: Listing) -> Listing:
         containers=[*listing.containers, *new],
         left_out=max(listing.left_out - len(new), 0),
         unseen=listing.unseen + more.left_out,
+        sought=listing.sought.union(one.name for one in more.containers) if more.left_out else listing.sought,
     )
 
 

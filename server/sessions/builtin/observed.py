@@ -5,6 +5,7 @@ A field that is missing or odd is as if nothing was known of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -49,12 +50,17 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """Containers, those that need attention first. `left_out`: how many there are besides. `unseen`: how many of these
-    fit words that were looked for, no better than those that are here."""
+    fit words that were looked for, and `sought` are the names of those that fit as well or better, and are here."""
 
     containers: list[Container] = []
     counts: Counts = Counts()
     left_out: int = 0
     unseen: int = 0
+    sought: frozenset[str] = frozenset()
+
+    def unseen_like(self, meant: Sequence[Container]) -> int:
+        """How many more are meant, if `meant` are: none if one that is here fits less well than these."""
+        return self.unseen if self.sought <= {one.name for one in meant} else 0
 
 
 class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):

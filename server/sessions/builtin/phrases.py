@@ -69,9 +69,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "tool_failed": ("I could not look: {reason}", "확인하지 못했습니다: {reason}"),
     "no_tool": ("I am not allowed to do that here.", "여기서는 그 작업을 할 수 없습니다."),
     "no_containers": ("I see no container.", "보이는 컨테이너가 없습니다."),
-    "overview": ("{running} of {total} containers are running.", "컨테이너 {total}개 중 {running}개가 실행 중입니다."),
+    "overview": (
+        "{running} of {total} containers are running{besides}.",
+        "컨테이너 {total}개 중 {running}개가 실행 중입니다{besides}.",
+    ),
     "attention": ("Need attention:", "확인이 필요한 컨테이너:"),
     "all_well": ("None of the containers needs attention.", "확인이 필요한 컨테이너는 없습니다."),
+    "count_unhealthy": ("{count} unhealthy", "비정상 {count}"),
+    "count_restarting": ("{count} restarting", "재시작 중 {count}"),
+    "count_paused": ("{count} paused", "일시 정지 {count}"),
+    "count_failed": ("{count} failed", "실패 {count}"),
+    "count_done": ("{count} done", "완료 {count}"),
+    "not_named": (
+        "The other {count} need no attention. Ask for one by its name or a part of it.",
+        "나머지 {count}개는 확인이 필요하지 않습니다. 이름이나 그 일부로 물어보시면 찾아 드립니다.",
+    ),
     "more": ("- and {count} more", "- 그 밖에 {count}개"),
     "host": ("Host now", "현재 호스트"),
     "host_only": (

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from msgspec.structs import replace
-
 from server.protocol.sessions import Intent, RunnerName
-from server.sessions.builtin import actions, answers, handover, inquiry, observed, targets
+from server.sessions.builtin import actions, answers, handover, inquiry, lookup, observed
 from server.sessions.builtin.conversation import Meant, understand
 from server.sessions.builtin.desk import Desk, sure
 from server.sessions.builtin.intents import read
 from server.sessions.builtin.observed import Container, Found, Listing
 from server.sessions.builtin.phrases import language_of
-from server.sessions.builtin.vocabulary import about_everything, subjects
+from server.sessions.builtin.vocabulary import about_containers, about_everything
 from server.sessions.runbooks.library import Library
 from server.sessions.runner import RunHost, Said, Turn
 
@@ -22,8 +20,6 @@ NEAR = 0.35
 """A passage that covers this much, but not enough to answer, is named as the nearest there is."""
 _ELSEWHERE = 3
 """So many words about something else, and a question for figures is not one about the host."""
-_GUESSES = 3
-"""Names that are looked up one by one, where the list had no room for all."""
 
 
 class BuiltinRunner:
@@ -73,23 +69,12 @@ async def _look(desk: Desk, turn: Turn, *, how: bool) -> None:
     if not listed.ok:
         await inquiry.failed(desk, listed, "unknown")
         return
-    listing = await _complete(desk, turn.text, observed.listing(listed))
+    listing = await lookup.complete(desk, turn.text, turn.history, observed.listing(listed))
     meant = understand(turn.text, turn.history, listing.containers)
     if how and meant.names and meant.asked.intent == "unknown":
         await desk.say(desk.word("how_unknown"), "document", "CLARIFY")
     elif not await _answered(desk, turn.text, meant, listing):
-        await _from_runbooks(desk, meant, listing.containers, passages)
-
-
-async def _complete(desk: Desk, text: str, listing: Listing) -> Listing:
-    """Add what `text` names in full to a list that had no room for all containers."""
-    if not listing.left_out or targets.find(text, listing.containers).names:
-        return listing
-    for name in [word for word in targets.latin(text) if subjects(word)][:_GUESSES]:
-        result = await desk.read("inspect_container", detail=name, container=name)
-        if result.ok and (details := observed.details(result)):
-            return replace(listing, containers=[*listing.containers, details.container])
-    return listing
+        await _from_runbooks(desk, meant, listing, passages)
 
 
 async def _answered(desk: Desk, text: str, meant: Meant, listing: Listing) -> bool:
@@ -98,7 +83,7 @@ async def _answered(desk: Desk, text: str, meant: Meant, listing: Listing) -> bo
     of = [one for one in listing.containers if one.name in meant.names]
     intent = _about_one(of, meant) if of and asked.intent == "unknown" else asked.intent
     if intent == "metrics" and len(meant.others) < _ELSEWHERE:
-        await inquiry.metrics(desk, of_one=bool(of))
+        await inquiry.metrics(desk, of_containers=bool(of or meant.others) or about_containers(text))
     elif intent == "status" and (of or not meant.others or about_everything(text)):
         await inquiry.status(desk, of, listing)
     elif intent == "diagnose" and not of and (not meant.others or about_everything(text)):
@@ -106,7 +91,7 @@ async def _answered(desk: Desk, text: str, meant: Meant, listing: Listing) -> bo
     elif intent not in ("logs", "diagnose", "action") or not of:
         return False
     elif len(of) > 1:
-        await _clarify(desk, intent, "several", of)
+        await _clarify(desk, intent, "several", answers.names(of, desk.language, left_out=listing.unseen_like(of)))
     elif intent == "logs":
         await inquiry.logs(desk, of[0], asked)
     elif intent == "diagnose":
@@ -123,9 +108,7 @@ def _about_one(of: Sequence[Container], meant: Meant) -> Intent:
     return "unknown" if meant.others else "status"
 
 
-async def _from_runbooks(
-    desk: Desk, meant: Meant, containers: Sequence[Container], passages: list[Found] | None
-) -> None:
+async def _from_runbooks(desk: Desk, meant: Meant, listing: Listing, passages: list[Found] | None) -> None:
     """Answer from the runbooks; else ask back, and where that was in vain once already, call a person."""
     intent = meant.asked.intent
     # An order is not answered by reading something out, and `logs` alone asks for some.
@@ -134,10 +117,11 @@ async def _from_runbooks(
     if good := sure(passages or []):
         await _document(desk, good)
     elif intent in ("action", "logs", "status", "diagnose") and not meant.asked.how:
-        await _clarify(desk, intent, "no_such" if meant.others else "which", containers)
+        there_are = answers.names(listing.containers, desk.language, left_out=listing.left_out)
+        await _clarify(desk, intent, "no_such" if meant.others else "which", there_are)
     elif meant.names:
-        named = [one for one in containers if one.name in meant.names]
-        await desk.say(answers.names(named, desk.language), "status")
+        named = [one for one in listing.containers if one.name in meant.names]
+        await inquiry.status(desk, named, listing)
     elif handover.failures(desk.said) + 1 >= handover.FAILURES:
         await _hand_over(desk, "unknown")
     else:
@@ -151,19 +135,17 @@ async def _diagnose_all(desk: Desk, listing: Listing) -> None:
     elif len(troubled) == 1:
         await inquiry.diagnose(desk, troubled[0], "")
     else:
-        await _clarify(desk, "diagnose", "look_closer", troubled)
+        await _clarify(desk, "diagnose", "look_closer", answers.troubled(listing, desk.language))
 
 
 async def _document(desk: Desk, good: Sequence[Found]) -> None:
     await desk.say(answers.document(good, desk.language), "document", sources=good)
 
 
-async def _clarify(desk: Desk, intent: Intent, key: str, candidates: Sequence[Container]) -> None:
-    """Ask which container is meant, and name those that may be."""
-    if not candidates:
-        await desk.say(desk.word("no_containers"), intent, "CLARIFY")
-        return
-    await desk.say(f"{desk.word(key)}\n\n{answers.names(candidates, desk.language)}", intent, "CLARIFY")
+async def _clarify(desk: Desk, intent: Intent, key: str, candidates: str) -> None:
+    """Ask which container is meant; `candidates`: the list of those that may be."""
+    text = f"{desk.word(key)}\n\n{candidates}" if candidates else desk.word("no_containers")
+    await desk.say(text, intent, "CLARIFY")
 
 
 async def _unknown(desk: Desk, passages: Sequence[Found]) -> None:

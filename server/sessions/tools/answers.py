@@ -33,6 +33,9 @@ MAX_LINE = 2000
 """Characters of a log line that are shown, and of one output of a health check."""
 
 _READ_LINE = 4 * MAX_LINE
+# Characters of a log in which secrets are looked for: that takes a second for a megabyte and a half of the worst.
+_READ = 64 * 1024
+_PART_B = 1024
 _POINTS = 60
 
 _encoder = msgspec.json.Encoder()
@@ -64,23 +67,43 @@ def inspection(detail: ContainerDetail, environment: Iterable[str]) -> dict[str,
         "mounts": [msgspec.to_builtins(mount) for mount in detail.mounts],
     }
     clean: dict[str, Any] = redacted_value(answer)
-    return clean | {
-        "entrypoint": redacted_command(detail.entrypoint),
-        "command": redacted_command(detail.command),
-        "labels": redacted_labels(detail.all_labels),
-        "environment": dict.fromkeys(environment, REDACTED),
-    }
+    return _within_room(
+        clean
+        | {
+            "entrypoint": redacted_command(detail.entrypoint),
+            "command": redacted_command(detail.command),
+            "labels": redacted_labels(detail.all_labels),
+            "environment": dict.fromkeys(environment, REDACTED),
+        }
+    )
 
 
 def logs(container: str, lines: Sequence[LogLine]) -> dict[str, Any]:
     """The newest lines that there is room for, oldest first."""
-    clean = redacted_lines(line.text[:_READ_LINE] for line in lines)
+    read: list[str] = []
+    room = _READ
+    for line in reversed(lines):
+        room -= len(text := line.text[:_READ_LINE])
+        if room < 0:
+            break
+        read.append(text)
+    clean = redacted_lines(reversed(read))
     newest = [
         {"at": line.ts, "stream": line.stream, "text": shown[:MAX_LINE]}
-        for line, shown in zip(reversed(lines), reversed(clean), strict=True)
+        for line, shown in zip(reversed(lines), reversed(clean), strict=False)
     ]
-    shown, left_out = fitting(newest)
-    return {"container": container, "lines": shown[::-1], "left_out": left_out}
+    shown, _ = fitting(newest)
+    return {"container": container, "lines": shown[::-1], "left_out": len(lines) - len(shown)}
+
+
+def _within_room(answer: dict[str, Any]) -> dict[str, Any]:
+    """`answer` without what is too much of it: whoever made the container chose how much there is."""
+    for name in ("labels", "environment", "command", "entrypoint", "mounts", "networks", "health_log", "error"):
+        if len(_encoder.encode(answer)) <= MAX_B:
+            break
+        if len(_encoder.encode(answer[name])) > _PART_B:
+            answer[name] = "left out: too much to be shown"
+    return answer
 
 
 def metrics(data: MetricsData | None) -> dict[str, Any]:

@@ -40,9 +40,9 @@ class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ]
         | None
     ) = None
-    state: (
-        Annotated[Shown, msgspec.Meta(description="Only those that run, have ended, or need attention.")] | None
-    ) = None
+    state: Annotated[Shown, msgspec.Meta(description="Only those that run, have ended, or need attention.")] | None = (
+        None
+    )
 
 
 class OneContainer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

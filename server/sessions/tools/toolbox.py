@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
@@ -171,7 +172,8 @@ class Toolbox:
                 found = self._find(arguments.container, by).id
                 detail = await self._containers.detail(found, by=by)
                 names = await self._containers.environment(found, by=by)
-                return answers.inspection(detail, names)
+                # How much there is to search for secrets is up to whoever made the container.
+                return await asyncio.to_thread(answers.inspection, detail, names)
             case Events():
                 sees = self._containers.event_filter(by)
                 return answers.events(await history.recent(self._log, arguments.container, sees))
@@ -192,7 +194,7 @@ class Toolbox:
                 lines += batch
                 # An engine that counts differently, or a program that writes faster than this reads.
                 del lines[: -arguments.tail]
-        return answers.logs(view.name, lines)
+        return await asyncio.to_thread(answers.logs, view.name, lines)
 
     def _find(self, reference: str, by: Principal) -> ContainerView:
         return targets.find(reference, self._list(by).containers)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from server.sessions.builtin import answers
-from server.sessions.builtin.observed import Container, Disk, Found, Listing, Metrics
+from server.sessions.builtin.observed import Container, Counts, Disk, Found, Listing, Metrics
 
 
 def test_log_cannot_break_out_of_its_fence_nor_bring_colours() -> None:
@@ -27,13 +27,23 @@ def test_passage_that_is_cut_closes_its_fence() -> None:
     assert text.count("```") == 2
 
 
-def test_overview_names_those_in_trouble_first_and_counts_all() -> None:
-    containers = [Container(name=f"c{number}", state="running") for number in range(20)]
+def test_overview_names_those_in_trouble_first_and_the_others_if_they_are_few() -> None:
+    containers = [Container(name=f"c{number}", state="running") for number in range(answers.MOST_NAMED)]
     containers.append(Container(name="bad", status="Exited (1)", attention=True))
-    text = answers.overview(Listing(containers=containers, total=50, running=20, left_out=29), "en")
-    assert text.startswith("20 of 50 containers are running.")
-    assert text.index("`bad`: Exited (1)") < text.index("`c0`")
-    assert "- and 37 more" in text
+    counts = Counts(total=11, running=10, failed=1, attention=1)
+    text = answers.overview(Listing(containers=containers, counts=counts), "en")
+    assert text.startswith("10 of 11 containers are running (1 failed).")
+    assert text.index("`bad`: Exited (1)") < text.index("`c0`") < text.index("`c9`")
+
+
+def test_overview_of_many_counts_all_and_names_ten_of_those_in_trouble() -> None:
+    containers = [Container(name=f"bad{number}", status="Exited (1)", attention=True) for number in range(40)]
+    containers += [Container(name=f"c{number}", state="running") for number in range(20)]
+    counts = Counts(total=300, running=250, attention=45)
+    text = answers.overview(Listing(containers=containers, counts=counts, left_out=240), "en")
+    assert text.count("`") == 2 * answers.MOST_NAMED
+    assert "- and 35 more" in text
+    assert text.endswith("The other 255 need no attention. Ask for one by its name or a part of it.")
 
 
 def test_no_container_is_said() -> None:

@@ -11,18 +11,20 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from server.protocol.sessions import Intent, SuggestedAction
+from server.protocol.views import ContainerView
 from server.sessions.builtin.runner import BuiltinRunner
 from server.sessions.runbooks.library import Library
 from server.sessions.runner import Turn
 from tests.fakes import shop
 from tests.fakes.run_host import FakeHost
+from tests.fakes.services import container_view
 
 HERE = Path(__file__).parent
 
@@ -65,8 +67,8 @@ class Floors(msgspec.Struct, frozen=True):
     language: float
 
 
-async def answer(question: Question, library: Library) -> Answered:
-    host = FakeHost(shop.containers(), library=library, logs=shop.LOGS, metrics=shop.metrics())
+async def answer(question: Question, library: Library, neighbours: Sequence[ContainerView] = ()) -> Answered:
+    host = FakeHost([*neighbours, *shop.containers()], library=library, logs=shop.LOGS, metrics=shop.metrics())
     turn = Turn(session="s", workspace="w", run="r", by="ann", text=question.text)
     await BuiltinRunner(library).run(turn, host)
     first = host.replies[0]
@@ -87,8 +89,8 @@ def questions(file: str) -> list[Question]:
     return msgspec.json.decode((HERE / file).read_bytes(), type=list[Question])
 
 
-async def answers_to(file: str, library: Library) -> list[Answered]:
-    return [await answer(question, library) for question in questions(file)]
+async def answers_to(file: str, library: Library, neighbours: Sequence[ContainerView] = ()) -> list[Answered]:
+    return [await answer(question, library, neighbours) for question in questions(file)]
 
 
 def share(answers: Iterable[Answered]) -> float:
@@ -145,6 +147,12 @@ async def test_question_that_nothing_here_answers_gets_nothing_out_of_a_runbook(
 async def test_nothing_is_asked_for_that_nobody_ordered(library: Library, file: str) -> None:
     asked_for = [one for one in await answers_to(file, library) if one.given.action == "REQUEST_PERMISSION"]
     assert [one for one in asked_for if not one.right] == []
+
+
+@pytest.mark.parametrize("file", ["questions.json", "later.json"])
+async def test_three_hundred_other_containers_change_no_answer(library: Library, file: str) -> None:
+    others = [container_view(f"zone{number}-filler-{number}", project=f"zone{number}") for number in range(300)]
+    assert await answers_to(file, library, others) == await answers_to(file, library)
 
 
 def test_half_of_the_questions_are_korean() -> None:

@@ -30,7 +30,7 @@ def test_entry_that_is_broken_does_not_take_the_others_with_it() -> None:
 
 def test_counts_are_those_of_the_whole_list() -> None:
     listing = observed.listing(gave('{"containers":[{"name":"a"}],"summary":{"total":90,"running":80},"left_out":89}'))
-    assert (listing.total, listing.running, listing.left_out) == (90, 80, 89)
+    assert (listing.counts.total, listing.counts.running, listing.left_out) == (90, 80, 89)
 
 
 def test_container_is_read_flat_and_nested() -> None:

@@ -30,12 +30,38 @@ async def test_the_list_says_what_there_is(bench: Toolbench) -> None:
 
 
 async def test_a_thousand_containers_are_cut_whole_and_counted(bench: Toolbench) -> None:
-    for number in range(200):
-        bench.engine.run(f"c{number:03}")
+    for number in range(1000):
+        bench.engine.run(f"container-{number:03}")
     await bench.settle()
     answer = await bench.answer("list_containers")
-    assert len(answer["containers"]) + answer["left_out"] == 202
+    named = sum(map(len, answer["only_named"].values()))
+    assert len(answer["containers"]) + named + answer["left_out"] == answer["found"] == 1002
+    assert "matching" in answer["narrow"]
     assert len(msgspec.json.encode(answer)) < 16 * 1024
+
+
+async def test_a_list_is_narrowed_by_words_and_by_state(bench: Toolbench) -> None:
+    bench.engine.die(_id(bench, "db"), 1)
+    await bench.settle()
+
+    async def listed(**arguments: Any) -> list[str]:
+        return [one["name"] for one in (await bench.answer("list_containers", **arguments))["containers"]]
+
+    assert await listed(matching="front") == await listed(state="running") == ["web"]
+    assert await listed(state="stopped") == await listed(state="attention") == ["db"]
+    assert await listed(state="running", matching="db") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "title"),
+    [
+        ({}, "List the containers"),
+        ({"state": "attention"}, "List the containers that need attention"),
+        ({"state": "stopped", "matching": "web"}, "List the containers that ended matching “web”"),
+    ],
+)
+async def test_people_read_what_is_listed(bench: Toolbench, arguments: dict[str, str], title: str) -> None:
+    assert (await bench.toolbox.resolve(ToolCall("c", "list_containers", arguments), LOCAL)).title == title
 
 
 async def test_an_inspection_says_how_it_ended(bench: Toolbench) -> None:
@@ -138,6 +164,9 @@ async def test_the_start_of_several_ids_is_answered_with_their_names(bench: Tool
         ("container_logs", {"container": "web", "tail": True}),
         ("container_logs", {"container": "web", "follow": True}),
         ("list_containers", {"all": True}),
+        ("list_containers", {"state": "up"}),
+        ("list_containers", {"matching": ""}),
+        ("list_containers", {"matching": "x" * 501}),
         ("inspect_container", {"container": ""}),
         ("inspect_container", {"container": "x" * 129}),
         ("inspect_container", {"container": ["web"]}),
