@@ -148,6 +148,17 @@ class Broker:
             if view.run == run_id:
                 await whole(self._tasks, "cancel", self._requests.cancel(view, reason))
 
+    async def withdraw(self, run_id: str, call_id: str) -> None:
+        """Take back what `run_id` asks for one call, if it still waits. Not to be called while its session is being
+        changed.
+
+        Raises:
+            StorageUnavailable: it still waits.
+        """
+        view = await self._store.permission_of(run_id, call_id)
+        if view is not None:
+            await whole(self._tasks, "withdraw", self._requests.cancel(view, "the agent does not want it any more."))
+
     async def redeem(
         self, permission_id: str, call: ToolCall, container_id: str | None, *, run: RunView, once: bool = False
     ) -> Principal:

@@ -173,6 +173,9 @@ class Host:
             # It cannot be asked for, now or at all: for the agent that is an answer.
             return Decision(allowed=False, permission="", reason=error.message)
 
+    async def withdraw(self, call: str) -> None:
+        await self._backing.broker.withdraw(self.run_id, call)
+
     async def keep(self, continuation: bytes) -> None:
         self._record.check_open()
         await self._store.put_continuation(self.run_id, continuation)

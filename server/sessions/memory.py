@@ -136,7 +136,9 @@ class Memory:
         whose = _holder(opened.created_by)
         views = (known.standing.summary for known in self.sessions.values())
         if sum(view.state == "open" and _holder(view.created_by) == whose for view in views) >= MOST_OPEN_OF_ONE:
-            raise TooManySessions(f"{MOST_OPEN_OF_ONE} sessions of yours are open. Close one that is not needed any more.")
+            raise TooManySessions(
+                f"{MOST_OPEN_OF_ONE} sessions of yours are open. Close one that is not needed any more."
+            )
 
     def _check_room(self, id: str, happenings: Sequence[Happening]) -> None:
         known = self.sessions.get(id)

@@ -139,6 +139,11 @@ class RunHost(Protocol):
         one the run fails when the server is restarted meanwhile."""
         ...
 
+    async def withdraw(self, call: str) -> None:
+        """Take back what `permission` asked for the call of this id: nobody is to answer that any more. What was
+        answered stays as it is."""
+        ...
+
     async def keep(self, continuation: bytes) -> None:
         """Keep `continuation` for `Turn` from now on: to be done before `call_tool` with a tool that needs a
         permission."""

@@ -32,6 +32,7 @@ class Host:
         self.logged = asyncio.Event()
         self.calls: list[tuple[ToolCall, str, Risk]] = []
         self.results: list[tuple[str, ToolResult]] = []
+        self.withdrawn: list[str] = []
         self.turns = 0
         self.cost_usd: float | None = None
 
@@ -69,6 +70,9 @@ class Host:
             await asyncio.get_running_loop().create_future()
         assert self.decision is not None
         return self.decision
+
+    async def withdraw(self, call: str) -> None:
+        self.withdrawn.append(call)
 
     async def keep(self, continuation: bytes) -> None:
         raise NotImplementedError

@@ -96,6 +96,8 @@ class FakeHost:
     ) -> Decision:
         raise AssertionError("it asks through the tools")
 
+    async def withdraw(self, call: str) -> None: ...
+
     async def keep(self, continuation: bytes) -> None:
         self.kept.append(continuation)
         self.order.append("keep")

@@ -32,12 +32,12 @@ async def ask_and_act(desk: Desk, verb: Verb, container: Container) -> None:
         return
     call = ToolCall(f"act-{tool}", tool, {"container": container.name})
     wanted = Wanted(call, verb, container.name, desk.language)
-    parts = [desk.word(f"{verb}_asks", name=container.name), desk.word("needs_permission")]
+    text = f"{desk.word(f'{verb}_asks', name=container.name)} {desk.word('needs_permission')}"
     if verb in DESTRUCTIVE:
-        parts.append("\n\n" + desk.word(f"{verb}_warns"))
+        text += f"\n\n{desk.word(f'{verb}_warns')}"
     # Kept first: whoever sees the words may count on the request to come, whatever happens to the server.
     await desk.host.keep(msgspec.json.encode(wanted))
-    await desk.say(" ".join(parts).replace(" \n", "\n"), "action", "REQUEST_PERMISSION")
+    await desk.say(text, "action", "REQUEST_PERMISSION")
     await _act(desk, wanted)
 
 

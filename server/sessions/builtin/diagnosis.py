@@ -111,6 +111,15 @@ _KNOWN: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("out of memory heap", "메모리 부족"),
     ),
 }
+_EXITS = {
+    0: "exit_done",
+    126: "exit_command",
+    127: "exit_command",
+    134: "exit_crash",
+    137: "exit_killed",
+    139: "exit_crash",
+    143: "exit_told",
+}
 _IN_LOG: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (code, re.compile(pattern, re.IGNORECASE))
     for code, pattern in (
@@ -145,7 +154,7 @@ def _codes(details: Details, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     if details.error:
         yield "engine_error", " ".join(details.error.split())[:300]
     if not container.running and not container.oom_killed and container.exit_code is not None:
-        yield _exit(container.exit_code), str(container.exit_code)
+        yield _EXITS.get(container.exit_code, "exit_failed"), str(container.exit_code)
     if container.health == "unhealthy" or container.condition == "unhealthy":
         said = " ".join(details.health_log[-1].output.split())[:200] if details.health_log else ""
         yield "unhealthy", f": {said}" if said else ""
@@ -157,11 +166,6 @@ def _codes(details: Details, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield "restarts", str(container.restart_count)
     if container.state == "paused":
         yield "paused", ""
-
-
-def _exit(code: int) -> str:
-    named = {0: "exit_done", 126: "exit_command", 127: "exit_command", 134: "exit_crash", 137: "exit_killed"}
-    return named.get(code) or {139: "exit_crash", 143: "exit_told"}.get(code, "exit_failed")
 
 
 def _finding(code: str, detail: str, kind: str, language: Language) -> Finding:

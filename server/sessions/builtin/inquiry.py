@@ -27,12 +27,11 @@ async def status(desk: Desk, of: Sequence[Container], everything: Listing) -> No
 async def metrics(desk: Desk, *, of_containers: bool) -> None:
     """Tell the host's figures, and that there are no others if those `of_containers` were asked for."""
     result = await desk.read("host_metrics")
-    figures = observed.metrics(result) if result.ok else None
-    if figures is None:
-        await failed(desk, result, "metrics") if not result.ok else await desk.say(desk.word("no_metrics"), "metrics")
+    if not result.ok:
+        await failed(desk, result, "metrics")
         return
     lead = desk.word("host_only") + "\n\n" if of_containers else ""
-    await desk.say(lead + answers.host(figures, desk.language), "metrics")
+    await desk.say(lead + answers.host(observed.metrics(result), desk.language), "metrics")
 
 
 async def logs(desk: Desk, container: Container, asked: Asked) -> None:

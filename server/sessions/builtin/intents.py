@@ -111,7 +111,7 @@ def read(text: str) -> Asked:
 
     if says(_HUMAN):
         return Asked(intent="human")
-    if talk := _small_talk(plain, says(_HELP)):
+    if talk := _small_talk(plain, wants_help=says(_HELP)):
         return Asked(small_talk=talk)
     refused = NEGATED.search(plain) is not None
     how = says(_HOW)
@@ -139,8 +139,8 @@ def normal(text: str) -> str:
     return spelling.corrected(line)
 
 
-def _small_talk(plain: str, help: bool) -> SmallTalk | None:
-    if help:
+def _small_talk(plain: str, *, wants_help: bool) -> SmallTalk | None:
+    if wants_help:
         return "help"
     if _GREETING.match(plain):
         return "greeting"

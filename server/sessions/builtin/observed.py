@@ -141,10 +141,10 @@ def details(result: ToolResult) -> Details | None:
     )
 
 
-def metrics(result: ToolResult) -> Metrics | None:
+def metrics(result: ToolResult) -> Metrics:
     whole = _content(result)
     if not isinstance(whole, dict):
-        return None
+        return Metrics()
     disks = whole.get("disks")
     return Metrics(
         cpu=_read(whole.get("cpu"), Cpu),

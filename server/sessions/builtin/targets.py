@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
-from functools import lru_cache
 
 import msgspec
 
@@ -18,6 +17,8 @@ from server.sessions.runbooks.bigrams import words
 
 _BEGINS = 4
 """Letters of a beginning; shorter ones begin too much."""
+_SEPARATOR = re.compile(r"[-_.]+")
+_IT = re.compile(r"그거|그것|그걸|그 ?컨테이너|이거|얘|걔")
 
 
 class Closeness(IntEnum):
@@ -44,9 +45,10 @@ class Targets(msgspec.Struct, frozen=True):
 def find(text: str, containers: Sequence[Container]) -> Targets:
     """Return which of `containers` the message `text` means; several if it fits several alike."""
     text = text[:LOOKED_AT]
-    hits = [hit for start, end, word in named(text) for hit in _fits(text, start, end, word, containers)]
+    live = _Live(containers)
+    hits = [hit for start, end, word in named(text) for hit in _fits(text, start, end, word, live)]
     for start, end, word in pairs(text):
-        for pair in _fits(text, start, end, word, containers):
+        for pair in _fits(text, start, end, word, live):
             # `shop web` is the web of the shop, whoever else is called `web`.
             if pair[0] >= Closeness.PARTS:
                 hits = [hit for hit in hits if hit[1] < start or hit[2] > end] + [pair]
@@ -66,55 +68,73 @@ def find(text: str, containers: Sequence[Container]) -> Targets:
     return Targets([other.name for other in containers if other.name in meant], _without(text, by_word), closest)
 
 
-def _fits(
-    text: str, start: int, end: int, word: str, containers: Sequence[Container]
-) -> Iterator[tuple[Closeness, int, int, set[str]]]:
-    if not can_name(text, start, end, word):
-        return
-    telling = word.isalpha() and bool(subjects(word))
-    fits = {other.name: _closeness(word, other, telling=telling) for other in containers}
-    best = max((fit for fit in fits.values() if fit is not None), default=None)
-    if best is None:
-        return
-    # Who is called so comes before a service of compose that is.
-    own = {name for name in fits if name.lower() == word}
-    yield best, start, end, own or {name for name, fit in fits.items() if fit == best}
+class _Shape(msgspec.Struct, frozen=True):
+    """What a container is called, in small letters. `parts` are those of its name, its service and its project, each of
+    these between dashes."""
+
+    name: str
+    whole: frozenset[str]
+    parts: str
 
 
-def _closeness(word: str, container: Container, *, telling: bool) -> Closeness | None:
-    """`telling`: the word may be the beginning of a name, or one that is misspelt. Not if it has a meaning of its own,
-    and not with digits: another digit is another container."""
-    name = container.name.lower()
-    whole = {name, (container.service or "").lower()}
-    if word in whole:
+class _Live:
+    """The containers that there are. A page of words is held against hundreds of them: most words fit none, and one look
+    at all names at once tells these."""
+
+    def __init__(self, containers: Iterable[Container]) -> None:
+        self._shapes = [_shape(one) for one in containers]
+        self._text = "\n".join(shape.parts for shape in self._shapes)
+        self._parts = frozenset(re.split(r"[-\n]+", self._text)) | {shape.name.lower() for shape in self._shapes}
+
+    def closest(self, word: str) -> tuple[Closeness, set[str]] | None:
+        """Return how well `word` fits those that it fits best, and their names."""
+        dashed = _SEPARATOR.sub("-", word)
+        called = names_called(word)
+        # Not if it has a meaning of its own, and not with digits: another digit is another container.
+        telling = word.isalpha() and bool(subjects(word))
+        slips = self._slips(word) if telling and len(word) >= LEAST else frozenset()
+        if dashed not in self._text and not slips and not any(name in self._text for name in called):
+            return None
+        fits = {shape.name: _closeness(word, dashed, called, shape, slips, telling=telling) for shape in self._shapes}
+        best = max((fit for fit in fits.values() if fit is not None), default=None)
+        if best is None:
+            return None
+        # Who is called so comes before a service of compose that is.
+        own = {name for name in fits if name.lower() == word}
+        return best, own or {name for name, fit in fits.items() if fit == best}
+
+    def _slips(self, word: str) -> frozenset[str]:
+        near = (part for part in self._parts if abs(len(part) - len(word)) <= 1 and len(part) >= LEAST)
+        return frozenset(part for part in near if one_slip(word, part))
+
+
+def _shape(container: Container) -> _Shape:
+    texts = [text.lower() for text in (container.name, container.service, container.project) if text]
+    whole = frozenset(text.lower() for text in (container.name, container.service) if text)
+    return _Shape(container.name, whole, "\n".join(f"-{_SEPARATOR.sub('-', text)}-" for text in texts))
+
+
+def _fits(text: str, start: int, end: int, word: str, live: _Live) -> Iterator[tuple[Closeness, int, int, set[str]]]:
+    if can_name(text, start, end, word) and (fit := live.closest(word)):
+        yield fit[0], start, end, fit[1]
+
+
+def _closeness(
+    word: str, dashed: str, called: Sequence[str], shape: _Shape, slips: frozenset[str], *, telling: bool
+) -> Closeness | None:
+    if word in shape.whole:
         return Closeness.NAME
-    texts = [text.lower() for text in (name, container.service, container.project) if text]
-    own = _parts(word)
-    if any(_holds(_parts(text), own) for text in texts):
-        return Closeness.PARTS if len(own) > 1 else Closeness.PART
-    parts = [part for text in texts for part in _parts(text)]
-    called = names_called(word)
-    if whole.intersection(called):
+    if f"-{dashed}-" in shape.parts:
+        return Closeness.PARTS if "-" in dashed else Closeness.PART
+    if not shape.whole.isdisjoint(called):
         return Closeness.CALLED
-    if any(other in parts for other in called):
+    if any(f"-{name}-" in shape.parts for name in called):
         return Closeness.CALLED_PART
-    if not telling:
-        return None
-    if len(word) >= _BEGINS and any(part.startswith(word) for part in parts):
+    if telling and len(word) >= _BEGINS and f"-{word}" in shape.parts:
         return Closeness.BEGINNING
-    if len(word) >= LEAST and any(len(other) >= LEAST and one_slip(word, other) for other in [name, *parts]):
+    if slips and (shape.name.lower() in slips or any(f"-{part}-" in shape.parts for part in slips)):
         return Closeness.SLIP
     return None
-
-
-@lru_cache(maxsize=10_000)  # the same few containers, message after message
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(re.split(r"[-_.]+", text))
-
-
-def _holds(parts: Sequence[str], own: Sequence[str]) -> bool:
-    """Whether `own` stand in `parts`, one behind the other."""
-    return any(parts[at : at + len(own)] == own for at in range(len(parts)))
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -125,7 +145,4 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 def mentioned(text: str) -> bool:
     """Whether `text` says *it* or *that one*: what was spoken of before."""
-    return (
-        bool({"it", "that", "this", "one"}.intersection(words(text)))
-        or re.search(r"그거|그것|그걸|그 ?컨테이너|이거|얘|걔", text) is not None
-    )
+    return not {"it", "that", "this", "one"}.isdisjoint(words(text)) or _IT.search(text) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import NamedTuple
 
 from server.clock import Clock
 from server.sessions.claude import outcome, wire
@@ -20,6 +21,13 @@ _ASKS = 64
 _SHOWN = 200
 
 
+class _Asked(NamedTuple):
+    """A request that people are answering, and the call that it is about."""
+
+    task: asyncio.Task[None]
+    call: str
+
+
 class Conversation:
     """Tells `host` what the command line says, and has `asking` answer what it asks."""
 
@@ -29,7 +37,7 @@ class Conversation:
         self._asking = asking
         self._clock = clock
         self._heard = clock.monotonic()
-        self._asks: dict[str, asyncio.Task[None]] = {}
+        self._asks: dict[str, _Asked] = {}
         self._message = ""
         self._replied = False
         self._garbage = 0
@@ -45,7 +53,7 @@ class Conversation:
                 watch = group.create_task(self._watch(), name="claude.watch")
                 await self._process.send(wire.message(prompt))
                 result = await self._listen(group)
-                for task in (watch, *self._asks.values()):
+                for task in (watch, *(asked.task for asked in self._asks.values())):
                     task.cancel()
         except BaseExceptionGroup as failed:
             # One turn has one story, and the first failure tells it: the others came of it.
@@ -78,8 +86,9 @@ class Conversation:
             case wire.PermissionAsked():
                 self._ask(message, group)
             case wire.RequestWithdrawn(request):
-                if task := self._asks.get(request):
-                    task.cancel()
+                if asked := self._asks.get(request):
+                    asked.task.cancel()
+                    await self._host.withdraw(asked.call)
             case wire.OtherRequest(request, subtype):
                 await self._process.send(wire.refuse(request, f"{subtype} is not offered here"))
             case wire.Retrying():
@@ -103,7 +112,7 @@ class Conversation:
         if len(self._asks) >= _ASKS:
             raise RunFailed(f"The agent asked for more than {_ASKS} permissions at once and was ended.")
         task = group.create_task(self._asking.answer(asked), name="claude.ask")
-        self._asks[asked.request] = task
+        self._asks[asked.request] = _Asked(task, asked.call)
         task.add_done_callback(lambda _: self._asks.pop(asked.request, None))
 
     async def _retry(self, retry: wire.Retrying) -> None:

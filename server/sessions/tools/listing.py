@@ -4,8 +4,9 @@ or what fits best; what there is no room for is at least named, then counted. Pu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -66,7 +67,7 @@ def _found(views: Sequence[ContainerView], asked: Listing) -> list[ContainerView
         views = [view for view in views if asked.state in (_group(view), _going(view))]
     if asked.matching is None:
         return sorted(views, key=lambda view: not view.attention)
-    words = list(dict.fromkeys(_words(asked.matching)))[:MOST_WORDS]
+    words = {word: _SEPARATOR.sub("-", word) for word in islice(dict.fromkeys(_words(asked.matching)), MOST_WORDS)}
     ranked = [(fits, view) for view in views if (fits := _fits(words, view))]
     ranked.sort(key=lambda one: (-max(one[0]), -len(one[0]), not one[1].attention))
     return [view for _, view in ranked]
@@ -78,20 +79,20 @@ def _words(matching: str) -> Iterator[str]:
             yield plain
 
 
-def _fits(words: Sequence[str], view: ContainerView) -> list[Fit]:
-    """How each of `words` that fits does."""
-    name, service, project = view.name.lower(), (view.service or "").lower(), (view.project or "").lower()
-    texts = (name, service, project)
+def _fits(words: Mapping[str, str], view: ContainerView) -> list[Fit]:
+    """How each of `words` that fits does; they come with dashes for whatever separates their parts."""
+    whole = (view.name.lower(), (view.service or "").lower())
+    texts = "\n".join((*whole, (view.project or "").lower()))
     # Between dashes, so that `shop-api` is found in `my-shop-api-1` as it stands there.
-    parts = [f"-{_SEPARATOR.sub('-', text)}-" for text in texts]
+    parts = "-" + _SEPARATOR.sub("-", texts).replace("\n", "-\n-") + "-"
     image = view.image.lower()
     found: list[Fit] = []
-    for word in words:
-        if word in (name, service) or (len(word) >= _LEAST_OF_ID and view.id.startswith(word)):
+    for word, dashed in words.items():
+        if word in whole or (len(word) >= _LEAST_OF_ID and view.id.startswith(word)):
             found.append(Fit.WHOLE)
-        elif any(f"-{_SEPARATOR.sub('-', word)}-" in text for text in parts):
-            found.append(Fit.PARTS if _SEPARATOR.search(word) else Fit.PART)
-        elif len(word) >= _LEAST_WITHIN and any(word in text for text in texts):
+        elif f"-{dashed}-" in parts:
+            found.append(Fit.PARTS if "-" in dashed else Fit.PART)
+        elif len(word) >= _LEAST_WITHIN and word in texts:
             found.append(Fit.WITHIN)
         elif len(word) >= _LEAST_WITHIN and word in image:
             found.append(Fit.IMAGE)

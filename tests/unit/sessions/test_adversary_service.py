@@ -23,12 +23,8 @@ async def test_who_was_removed_does_not_get_their_session_again_by_opening_it_ag
     body = NewSessionBody()
     session = await sessions.open(people("bob"), body, command_id="open-1")
     await sessions.post(people("ann"), session.id, "the password is hunter2", command_id="m1")
-    await directory.put_workspace(
-        Workspace(id="w1", name="One", created_at=1, members={"ann": MemberRole.OWNER})
-    )
-    await directory.put_workspace(
-        Workspace(id="w3", name="Three", created_at=3, members={"bob": MemberRole.OWNER})
-    )
+    await directory.put_workspace(Workspace(id="w1", name="One", created_at=1, members={"ann": MemberRole.OWNER}))
+    await directory.put_workspace(Workspace(id="w3", name="Three", created_at=3, members={"bob": MemberRole.OWNER}))
     with pytest.raises(SessionNotFound):
         await sessions.open(people("bob"), body, command_id="open-1")
 

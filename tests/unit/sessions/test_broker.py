@@ -204,6 +204,30 @@ async def test_a_cancelled_run_leaves_no_request_behind(approvals: Approvals) ->
     assert approvals.store.pending() == []
 
 
+async def test_what_an_agent_withdraws_cannot_be_answered_any_more(
+    approvals: Approvals,
+) -> None:
+    run = await approvals.run()
+    task = await approvals.asking(run)
+    view = await approvals.known(run)
+    await approvals.broker.withdraw(run.id, "a call that was never asked for")
+    assert not task.done()
+    await approvals.broker.withdraw(run.id, view.call.id)
+    assert not (await task).allowed
+    with pytest.raises(PermissionCancelled):
+        await approvals.broker.decide(view.id, "allow", None, BOB)
+
+
+async def test_an_answer_that_came_before_a_withdrawal_stays(approvals: Approvals) -> None:
+    run = await approvals.run()
+    task = await approvals.asking(run)
+    view = await approvals.known(run)
+    await approvals.broker.decide(view.id, "allow", None, BOB)
+    await approvals.broker.withdraw(run.id, view.call.id)
+    assert (await task).allowed
+    assert (await approvals.known(run)).state == "allowed"
+
+
 async def test_a_run_that_is_ending_asks_for_nothing_more(approvals: Approvals) -> None:
     run = await approvals.run()
     await approvals.become(run, "stopping")

@@ -119,6 +119,7 @@ async def test_a_request_that_is_withdrawn_leaves_nobody_asked(runner: ClaudeRun
     host = Host(decision=None)
     await runner.run(a_turn("!withdraw"), host)
     assert json.loads(host.replies[0])["response"]["subtype"] == "error"
+    assert host.withdrawn == [host.questions[0][0].id]
     assert host.used == []
 
 

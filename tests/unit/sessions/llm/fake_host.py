@@ -84,6 +84,8 @@ class FakeHost:
     ) -> Decision:
         raise AssertionError("a language model does nothing by itself")
 
+    async def withdraw(self, call: str) -> None: ...
+
     async def keep(self, continuation: bytes) -> None:
         self.told.append(("keep", len(continuation)))
         self.kept.append(continuation)
