@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from server.access import Principal
 from server.protocol.chat import HandoverAnalysis
 from server.sessions.builtin.handover import analyze
@@ -29,7 +31,8 @@ class Judgement(Desk):
         own = alias_id(by.id, name)
         summary = self._session(by, own if self._store.find(own) is not None else name)
         said = await self._store.said(summary.id, limit=MESSAGES)
-        judged = analyze([Said(one.speaker, one.by, one.text) for one in said])
+        # A third of a second for fifty long messages of an unkind person.
+        judged = await asyncio.to_thread(analyze, [Said(one.speaker, one.by, one.text) for one in said])
         needed = judged.needed or summary.handover is not None
         return HandoverAnalysis(
             session_id=name,

@@ -53,18 +53,19 @@ def find(text: str, containers: Sequence[Container]) -> Targets:
             if pair[0] >= Closeness.PARTS:
                 hits = [hit for hit in hits if hit[1] < start or hit[2] > end] + [pair]
     # A number alone is nobody's name but that of one who is called just so; with another word it tells which one.
-    if all(closeness < Closeness.NAME and text[start:end].isdigit() for closeness, start, end, _ in hits):
+    numbers = [hit for hit in hits if hit[0] < Closeness.NAME and text[hit[1] : hit[2]].isdigit()]
+    telling = [hit for hit in hits if hit not in numbers]
+    if not telling:
         return Targets([], text)
-    closest = max(closeness for closeness, *_ in hits)
-    by_word = {(start, end): names for closeness, start, end, names in hits if closeness == closest}
-    every = list(by_word.values())
-    common = set.intersection(*every)
-    if not common and closest < Closeness.NAME:
-        by_word = {(start, end): names for (start, end), names in by_word.items() if not text[start:end].isdigit()}
-        every = list(by_word.values())
-        common = set.intersection(*every)
+    closest = max(closeness for closeness, *_ in telling)
+    by_word = {(start, end): names for closeness, start, end, names in telling if closeness == closest}
+    common = set.intersection(*by_word.values())
     # `shop api`: both words mean the same. Two names of their own mean two containers.
-    meant = common if common and closest < Closeness.NAME else set.union(*every)
+    meant = common if common and closest < Closeness.NAME else set.union(*by_word.values())
+    for _, start, end, names in numbers:
+        if closest < Closeness.NAME and meant & names:
+            meant &= names
+            by_word[start, end] = names
     return Targets([other.name for other in containers if other.name in meant], _without(text, by_word), closest)
 
 
@@ -78,8 +79,8 @@ class _Shape(msgspec.Struct, frozen=True):
 
 
 class _Live:
-    """The containers that there are. A page of words is held against hundreds of them: most words fit none, and one look
-    at all names at once tells these."""
+    """The containers that there are. A page of words is held against hundreds of them: most words fit none, and one
+    look at all names at once tells these."""
 
     def __init__(self, containers: Iterable[Container]) -> None:
         self._shapes = [_shape(one) for one in containers]

@@ -19,8 +19,8 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 
 from server.clock import Clock
-from server.sessions.llm.limits import BACKOFF_S, MOST_WAIT_S, SILENCE_S, TRIES
-from server.sessions.llm.problems import Explainer, Problem, broken_off, no_api
+from server.sessions.llm.limits import BACKOFF_S, MOST_WAIT_S, SILENCE_S, TRIES, WRITTEN_CHARS
+from server.sessions.llm.problems import Explainer, Problem, broken_off, endless, no_api
 from server.sessions.llm.watch import Watch
 from server.sessions.runner import RunHost
 from server.tasks import Tasks
@@ -83,9 +83,12 @@ class Asker:
             stream = await self._open(messages, parameters, watch, stack)
             parts: set[int] = set()
             events = aiter(stream)
-            begun = False
+            begun, written = False, 0
             while (event := await self._next(events, watch, begun=begun)) is not None:
                 begun = True
+                written += _size(event)
+                if written > WRITTEN_CHARS:
+                    raise endless()
                 if not (text := _text(event)):
                     continue
                 if isinstance(event, PartStartEvent | PartDeltaEvent) and event.index not in parts:
@@ -116,6 +119,13 @@ class Asker:
                 return await anext(events, None)
         except Exception as error:  # noqa: BLE001 - as above; what `host` raises does not pass here
             raise Broken(self._explainer.explain(error, begun=begun)) from None
+
+
+def _size(event: ModelResponseStreamEvent) -> int:
+    """Characters of text, of thoughts and of arguments that the event brings."""
+    part = event.part if isinstance(event, PartStartEvent) else getattr(event, "delta", None)
+    brought = (getattr(part, name, None) for name in ("content", "content_delta", "args", "args_delta"))
+    return sum(len(one) for one in brought if isinstance(one, str))
 
 
 def _text(event: ModelResponseStreamEvent) -> str:

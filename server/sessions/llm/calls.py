@@ -52,7 +52,7 @@ def with_own_ids(response: ModelResponse, before: Sequence[ModelMessage]) -> Mod
         if not isinstance(part, ToolCallPart):
             continue
         call_id = part.tool_call_id
-        if call_id in taken or not 0 < len(call_id) <= CALL_ID_CHARS:
+        if call_id in taken or not 0 < len(call_id) <= CALL_ID_CHARS or not call_id.isprintable():
             call_id = f"call_{uuid4().hex}"
         taken.add(call_id)
         parts[index] = replace(part, tool_call_id=call_id)

@@ -15,6 +15,9 @@ MOST_WAIT_S = 30.0
 ANSWER_TOKENS = 16_000
 """Of one answer, where the API wants to be told: Anthropic's does."""
 
+WRITTEN_CHARS = 2**20
+"""Of one answer, thoughts and arguments of tools included: these are in no other limit, and are held in memory."""
+
 SLIPS = 3
 """Answers in a row that are empty, or of which every tool call was nonsense."""
 CALLS = 16

@@ -118,6 +118,10 @@ def _lost(error: ModelConnectionError, begun: bool) -> ModelUnavailable:
     return ModelUnavailable("The model's endpoint cannot be reached. Check PILOTHOUSE_LLM_URL, and that it runs.")
 
 
+def endless() -> RunFailed:
+    return RunFailed("The model writes on without end, where nobody reads it. Ask in other words, or choose another.")
+
+
 def broken_off() -> ModelUnavailable:
     return ModelUnavailable("The model's answer broke off in the middle. Send it again.")
 

@@ -47,11 +47,12 @@ async def message(request: web.Request) -> web.Response:
     sessions = request.app[SESSIONS]
     session = await sessions.named(principal(request), body.session_id)
     after = request.app[HUB].published
-    # Asked again who that is: the first session of somebody brings them a workspace.
-    posted = await sessions.post(principal(request), session.id, body.user_message, command_id=new_id())
-    if posted.run is None and sessions.is_taken(session.id):
-        return answers.json(_BY_PERSON)
+    # Before anything is said: who is told that there is no place sends it again.
     with request.app[STAYS].stay(request):
+        # Asked again who that is: the first session of somebody brings them a workspace.
+        posted = await sessions.post(principal(request), session.id, body.user_message, command_id=new_id())
+        if posted.run is None and sessions.is_taken(session.id):
+            return answers.json(_BY_PERSON)
         return answers.json(await _answered(request, session.id, after, posted))
 
 

@@ -58,6 +58,34 @@ def test_whole_name_wins_over_one_that_holds_it() -> None:
     assert find("web", live("web-admin", "web")).names == ["web"]
 
 
+def test_name_wins_over_a_service_that_is_called_so() -> None:
+    containers = [Container(name="shop-web-1", service="web"), Container(name="web"), Container(name="web-2")]
+    assert find("web", containers).names == ["web"]
+    assert find("shop web", containers).names == ["shop-web-1"]
+
+
+def test_project_is_all_that_belongs_to_it() -> None:
+    containers = [Container(name="shop-web-1", project="shop"), Container(name="cart", project="shop")]
+    assert find("status of shop", [*containers, Container(name="other")]).names == ["shop-web-1", "cart"]
+
+
+def test_beginning_of_a_name_is_enough_if_nothing_fits_better() -> None:
+    assert find("graf", live("grafana-1", "web")).names == ["grafana-1"]
+    assert find("does it work", live("worker")).names == []
+
+
+@pytest.mark.parametrize(
+    "text", ["the last 2 lines", "2 minutes ago", "마지막 2줄", "exit code 2", "max 2 of 3", "the mailserver 2"]
+)
+def test_number_alone_names_nothing(text: str) -> None:
+    assert find(text, live("api-2", "api-3")).names == []
+
+
+@pytest.mark.parametrize("text", ["api 2", "graf 2", "last 3 lines of api 2", "api 2번 재시작", "2 of api"])
+def test_number_tells_which_one(text: str) -> None:
+    assert find(text, live("api-1", "api-2", "api-3", "grafana-1", "grafana-2")).names in (["api-2"], ["grafana-2"])
+
+
 def test_nothing_is_a_target_that_is_not_there() -> None:
     assert find("restart web", live("redis")).names == []
     assert find("restart web", []).names == []

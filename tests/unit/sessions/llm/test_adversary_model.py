@@ -75,19 +75,10 @@ async def test_arguments_that_nobody_can_read_are_told_to_the_model(
     assert host.said == ["Sorry."]
 
 
-@pytest.mark.parametrize("id", ["\ud800", "a\nb", "\x00"])
+@pytest.mark.parametrize("id", ["a\nb", "\x00", "\u202e1"])
 async def test_an_odd_id_of_a_call_is_replaced(runner: LlmRunner, stub: ModelStub, host: FakeHost, id: str) -> None:
     stub.script = [Answer([Call("inspect_container", {"container": "web"}, id)]), say("Fine.")]
     await runner.run(turn(), host)
     assert host.said == ["Fine."]
     assert host.calls[0].id.isprintable()
 
-
-async def test_half_a_character_in_what_a_model_says_before_it_calls_is_no_fault_of_ours(
-    runner: LlmRunner, stub: ModelStub, host: FakeHost
-) -> None:
-    from tests.fakes.model_wire import Text
-
-    stub.script = [Answer([Text("I look \ud800"), Call("inspect_container", {"container": "web"}, "c")]), say("Fine.")]
-    await runner.run(turn(), host)
-    assert host.said[-1] == "Fine."
