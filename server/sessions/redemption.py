@@ -7,7 +7,7 @@ from collections.abc import Callable
 from server.access import MemberRole, Permission, Principal, allows, allows_in
 from server.clock import Clock
 from server.eventlog.audit import Audit
-from server.protocol.sessions import PermissionView, RunView
+from server.protocol.sessions import TERMINAL, PermissionView, RunView
 from server.sessions import grants, rulings
 from server.sessions.errors import PermissionNotFound
 from server.sessions.requests import seconds
@@ -48,6 +48,7 @@ class Redemption:
         except PermissionNotFound as error:
             raise GrantInvalid("There is no such permission. Ask for the call.") from error
         try:
+            await self._check_under_way(run)
             self._check(view, call, container_id, run)
             again = not await self._store.use_grant(view.id, call.id)
             if again and (once or await self._store.grant_used_for(view.id) != call.id):
@@ -59,6 +60,10 @@ class Redemption:
             error.audited = True
             await self._audit.refused(rulings.used(view, error=error))
             raise
+
+    async def _check_under_way(self, run: RunView) -> None:
+        if (await self._store.run(run.id)).state in {"stopping", *TERMINAL}:
+            raise GrantInvalid("The run is ending: nothing more is done in it.")
 
     def _check(self, view: PermissionView, call: ToolCall, container_id: str | None, run: RunView) -> None:
         grants.check_run(view, run)

@@ -88,7 +88,7 @@ class _Liar:
         return getattr(self._real, name)
 
     async def append(self, events: Sequence[NewEvent], *, idem: IdempotencyKey | None = None) -> list[StoredEvent]:
-        if idem is None or idem.scope != "run-end":
+        if idem is None or idem.scope != ":run-end":
             return await self._real.append(events, idem=idem)
         stored = await self._real.append(events)
         if idem.key not in self._lied:

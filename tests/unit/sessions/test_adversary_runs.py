@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from server.access import Principal, Role
+from server.errors import AppError
 from server.protocol.sessions import PolicyView
 from server.sessions.runner import RunHost, ToolCall, ToolResult, Turn
 from server.sessions.tools.toolbox import Subject
-from tests.fakes.runner import hangs
+from tests.fakes.runner import hangs, swallows_cancellation
 from tests.fakes.sessions import WORKSPACE, SessionsHouse, person, sessions_house
 from tests.fakes.toolbox import FakeTools
 
@@ -108,3 +109,21 @@ async def test_one_run_asks_for_a_person_once(house: SessionsHouse) -> None:
     house.runner.script = [begs]
     await house.say()
     assert len([event for event in house.events if event["type"] == "session.handover"]) == 1
+
+
+async def test_a_run_that_is_being_stopped_uses_nothing_that_was_allowed_before(house: SessionsHouse) -> None:
+    runner = house.runner
+    errors: list[AppError] = []
+
+    async def uses(turn: Turn, host: RunHost) -> None:
+        try:
+            await host.use(runner.decisions[0].permission, RESTART)
+        except AppError as error:
+            errors.append(error)
+
+    runner.script = [runner.asks(RESTART), swallows_cancellation(uses)]
+    run = await house.say()
+    await house.decide("allow", "bob")
+    await house.conductor.stop(run.id, "ann")
+    assert [error.code for error in errors] == ["grant_invalid"]
+    assert await house.store.grant_used_for(runner.decisions[0].permission) is None

@@ -3,6 +3,7 @@ import { Button } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy.tsx";
 import { t } from "../../i18n/index.ts";
 import type { PermissionView } from "../../protocol/messages.gen.ts";
+import { visible } from "./visible.ts";
 
 // Lines of a command that are shown at once; a click shows all.
 const SHORT_LINES = 8;
@@ -15,14 +16,14 @@ export function Exactly({ permission }: { permission: PermissionView }) {
   const command = call.arguments.command;
   const text = typeof command === "string" ? command : JSON.stringify(call.arguments, null, 2);
   const rest = typeof command === "string" ? restOf(call.arguments) : "";
-  const full = rest === "" ? text : `${text}\n\n${rest}`;
+  const full = visible(rest === "" ? text : `${text}\n\n${rest}`);
   const lines = full.split("\n");
   const long = lines.length > SHORT_LINES || full.length > SHORT_CHARACTERS;
   const shown = long && !all.value ? lines.slice(0, SHORT_LINES).join("\n").slice(0, SHORT_CHARACTERS) : full;
   return (
     <div class="exactly">
       <p class="output-head">
-        <code class="muted">{call.tool}</code>
+        <code class="muted">{visible(call.tool)}</code>
         <CopyButton text={full} label={t("approval.copy")} />
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard. */}

@@ -10,6 +10,7 @@ import type { PermissionView } from "../../protocol/messages.gen.ts";
 import { ApprovalCard } from "./approval-card.tsx";
 import { Outcome } from "./approval-outcome.tsx";
 import type { ToolEntry } from "./entries.ts";
+import { visible } from "./visible.ts";
 
 interface Look {
   readonly icon: IconName;
@@ -31,7 +32,7 @@ function lookOf({ result, over }: ToolEntry, permission: PermissionView | undefi
 
 /** Arguments as they are, readable: what they are compared by is their meaning, not their spaces. */
 export function argumentsText(call: ToolEntry["call"]): string {
-  return Object.keys(call.arguments).length === 0 ? "" : JSON.stringify(call.arguments, null, 2);
+  return Object.keys(call.arguments).length === 0 ? "" : visible(JSON.stringify(call.arguments, null, 2));
 }
 
 function indented(text: string): string {
@@ -106,8 +107,8 @@ export function ToolCall({ entry }: { entry: ToolEntry }) {
       >
         <Icon name={open.value ? "down" : "right"} class="muted" />
         <Icon name="tool" class="muted" />
-        <span class="tool-title clip" title={entry.call.title}>
-          {entry.call.title}
+        <span class="tool-title clip" title={visible(entry.call.title)}>
+          {visible(entry.call.title)}
         </span>
         <span class={`mark tone-${tone}`}>
           <Icon name={icon} class={icon === "progress" ? "spin" : ""} />

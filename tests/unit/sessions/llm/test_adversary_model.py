@@ -81,4 +81,3 @@ async def test_an_odd_id_of_a_call_is_replaced(runner: LlmRunner, stub: ModelStu
     await runner.run(turn(), host)
     assert host.said == ["Fine."]
     assert host.calls[0].id.isprintable()
-
