@@ -33,8 +33,8 @@ _ENDING = frozenset({"session.status", "session.changed", "session.permission_de
 
 MOST_OPEN_OF_ONE = MOST_SESSIONS // 2
 MOST_PENDING_OF_ONE = 32
-"""What one person and their tokens may take of these, in open sessions and in permissions, of which each holds the place
-of a run; the others' would find none."""
+"""What one person and their tokens may take of these, in open sessions and in permissions, of which each holds the
+place of a run; the others' would find none."""
 
 V = TypeVar("V")
 Happening = tuple[str, msgspec.Struct]

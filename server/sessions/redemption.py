@@ -49,7 +49,8 @@ class Redemption:
             raise GrantInvalid("There is no such permission. Ask for the call.") from error
         try:
             await self._check_under_way(run)
-            self._check(view, call, container_id, run)
+            begun = not once and await self._store.grant_used_for(view.id) == call.id
+            self._check(view, call, container_id, run, begun=begun)
             again = not await self._store.use_grant(view.id, call.id)
             if again and (once or await self._store.grant_used_for(view.id) != call.id):
                 raise GrantInvalid("The permission was used already, and is good once. Ask again.")
@@ -65,10 +66,21 @@ class Redemption:
         if (await self._store.run(run.id)).state in {"stopping", *TERMINAL}:
             raise GrantInvalid("The run is ending: nothing more is done in it.")
 
-    def _check(self, view: PermissionView, call: ToolCall, container_id: str | None, run: RunView) -> None:
+    def _check(
+        self, view: PermissionView, call: ToolCall, container_id: str | None, run: RunView, *, begun: bool
+    ) -> None:
         grants.check_run(view, run)
         grants.check_allowed(view)
         grants.check_same(view, call, container_id)
+        try:
+            self._check_still(view)
+        except GrantInvalid as error:
+            if not begun:
+                raise
+            # Not that nothing was done: whoever believed that would have it done twice.
+            raise GrantInvalid("It was begun before a restart, and is not begun again: see what came of it.") from error
+
+    def _check_still(self, view: PermissionView) -> None:
         if self._clock.now() >= seconds(view.decided_at or view.requested_at) + self._good_s:
             # After a long time without the server nobody expects any more what they once allowed.
             raise GrantInvalid("It was allowed too long ago: nothing was done. Ask again.")

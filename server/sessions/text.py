@@ -9,8 +9,9 @@ from server.sessions.errors import EmptyMessage, InvalidText, MessageTooLong
 
 LONGEST_TITLE = 120
 
-# Lines are pasted from terminals, and how those colour them says nothing.
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# Lines are pasted from terminals, and how those colour them says nothing; what turns the direction of text makes a
+# title in a list, or in the audit trail, read as another one.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m|[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

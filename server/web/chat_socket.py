@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
-from server.errors import AppError, InvalidRequest, TokenExpired, Unauthenticated
+from server.errors import AppError, InvalidRequest, TokenExpired, TooBusy, Unauthenticated
 from server.ids import new_id
 from server.protocol import codec
 from server.protocol.chat import (
@@ -152,4 +152,7 @@ def _close_of(error: AppError) -> Close:
         return Close.RESTART
     if isinstance(error, TokenExpired):
         return Close.TOKEN_EXPIRED
+    if isinstance(error, TooBusy) and error.retry_after_s:
+        # No place: whoever came back at once, as after a change of rights, would keep coming.
+        return Close.POOL_FULL
     return Close.TOKEN_REVOKED if isinstance(error, Unauthenticated) else Close.RIGHTS_CHANGED

@@ -23,6 +23,10 @@ async def test_what_is_refused_for_want_of_a_place_was_not_said(http: ClientSess
             await ws.receive_json()
             status, body = await people.ask(ann, "POST", CHAT, {"session_id": "two", "user_message": "hello"})
             assert (status, body["error"]["code"]) == (503, "too_busy")
+            async with http.ws_connect(url, headers=ann.headers) as second:
+                assert (await second.receive_json())["data"]["code"] == "too_busy"
+                assert (await second.receive()).type is WSMsgType.CLOSE
+                assert second.close_code == 1013
         _, listed = await people.ask(ann, "GET", "/api/v1/sessions")
         assert [session["messages"] for session in listed["sessions"]] == [0, 0]
 

@@ -10,11 +10,13 @@ import msgspec
 PART_B = 4096
 """A longer section is cut between paragraphs: an answer quotes one part."""
 
-WHOLE = 3000
-"""An introduction is read out with what follows it, up to so many characters: by itself it helps nobody."""
+WHOLE = 1500
+"""An introduction is read out with what follows it, up to so many characters: by itself it helps nobody, and a long
+document as a whole helps nobody at 3 a.m. either."""
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
+_HANGUL = re.compile("[가-힣]")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 
 
@@ -45,9 +47,12 @@ def sections(markdown: str, *, name: str) -> list[Section]:
 
 
 def _whole(found: list[tuple[str, str]]) -> str:
-    """The introduction that `found` begins with, and as many whole sections after it as `WHOLE` has room for."""
+    """The introduction that `found` begins with, and as many whole sections after it as `WHOLE` has room for; not those
+    in another language, which say the same again."""
     shown = found[0][1]
     for path, text in found[1:]:
+        if bool(_HANGUL.search(text)) != bool(_HANGUL.search(found[0][1])):
+            continue
         longer = f"{shown}\n\n**{path}**\n\n{text}" if path else f"{shown}\n\n{text}"
         if len(longer) > WHOLE:
             break
