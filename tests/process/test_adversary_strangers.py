@@ -40,7 +40,7 @@ async def test_every_door_says_the_same_of_what_is_theirs_and_of_what_is_not_the
             ("GET", "/api/v1/sessions/{s}", None),
             ("GET", "/api/v1/sessions/{s}/events", None),
             ("PATCH", "/api/v1/sessions/{s}", {"title": "mine"}),
-            ("POST", "/api/v1/sessions/{s}/close", None),
+            ("DELETE", "/api/v1/sessions/{s}", None),
             ("POST", "/api/v1/sessions/{s}/messages", {"text": "hello"}),
             ("POST", "/api/v1/sessions/{s}/command", {"command": "stop"}),
             ("POST", "/api/v1/sessions/{s}/handover", {"step": "take"}),

@@ -42,7 +42,17 @@ function blockAt(lines: readonly string[], at: number, line: string): [Block, nu
     said.push((lines[next] ?? "").replace(own ? QUOTE : /^\s+/, own ? "$1" : ""));
     next += 1;
   }
-  return [{ kind, text: said.join("\n") }, next];
+  return [{ kind, text: flowing(said) }, next];
+}
+
+/** Where a line was broken in the source says nothing, unless it says so: by two spaces or a backslash at its end. */
+function flowing(lines: readonly string[]): string {
+  return lines.map((line, index) => (index === lines.length - 1 ? line : withBreak(line))).join("");
+}
+
+function withBreak(line: string): string {
+  const hard = /(?: {2}|\\)$/.test(line);
+  return hard ? `${line.replace(/(?: +|\\)$/, "")}\n` : `${line.trimEnd()} `;
 }
 
 function continues(line: string, quoted: boolean): boolean {
@@ -74,7 +84,7 @@ function listAt(lines: readonly string[], at: number, ordered: boolean): [Block,
     const item = ordered ? NUMBER.exec(line)?.[2] : BULLET.exec(line)?.[1];
     if (item !== undefined) items.push(item);
     // What is set in belongs to the item above it.
-    else if (/^\s{2,}\S/.test(line) && !FENCE.test(line.trim())) items.push(`${items.pop() ?? ""}\n${line.trim()}`);
+    else if (/^\s{2,}\S/.test(line) && !FENCE.test(line.trim())) items.push(withBreak(items.pop() ?? "") + line.trim());
     else break;
     next += 1;
   }

@@ -9,12 +9,16 @@ describe("an answer", () => {
       "## Cause\nweb runs\nout of memory.\n\n- one\n- two\n  more\n\n1. a\n2. b\n\n```sh\ndocker ps\n\n# no\n```\nEnd";
     expect(blocksOf(text)).toEqual([
       { kind: "heading", text: "Cause" },
-      { kind: "paragraph", text: "web runs\nout of memory." },
-      { kind: "list", ordered: false, start: 1, items: ["one", "two\nmore"] },
+      { kind: "paragraph", text: "web runs out of memory." },
+      { kind: "list", ordered: false, start: 1, items: ["one", "two more"] },
       { kind: "list", ordered: true, start: 1, items: ["a", "b"] },
       { kind: "code", language: "sh", text: "docker ps\n\n# no" },
       { kind: "paragraph", text: "End" },
     ]);
+  });
+
+  test("breaks its lines where its text says so, not where its source ends one", () => {
+    expect(blocksOf("one  \ntwo\\\nthree\nfour")).toEqual([{ kind: "paragraph", text: "one\ntwo\nthree four" }]);
   });
 
   test("in the middle of a block of code is code to its end", () => {
