@@ -6,8 +6,9 @@ RUN npm ci --no-progress
 COPY static/ ./
 RUN npm run build
 
-# The wheel that carries it, installed with what it needs into a folder of its own.
+# The wheel that carries it, installed with what it needs into a folder of its own. EXTRAS=llm adds what a language model needs.
 FROM python:3.13-slim AS package
+ARG EXTRAS=
 WORKDIR /build
 COPY pyproject.toml setup.cfg README.md LICENSE ./
 COPY templates/ templates/
@@ -15,7 +16,7 @@ COPY server/ server/
 COPY --from=interface /build/static/dist static/dist
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
     && python -m venv --without-pip /opt/pilothouse \
-    && pip --python /opt/pilothouse/bin/python install --no-cache-dir /wheels/*.whl
+    && pip --python /opt/pilothouse/bin/python install --no-cache-dir "$(echo /wheels/*.whl)${EXTRAS:+[$EXTRAS]}"
 
 FROM python:3.13-slim AS console
 LABEL org.opencontainers.image.title="Pilothouse" \

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.property.delivery.client import ModelClient
 from tests.property.delivery.faults import Fault
@@ -21,6 +20,7 @@ from tests.property.delivery.rights import hears, person
 from tests.property.delivery.rights_faults import FAULTS
 from tests.property.delivery.truth import Violation
 from tests.property.delivery.world import LIMITS, RING, World
+from tests.property.machines import explore, find
 
 CHANNELS = ["system", "session:a", "session:b"]
 SHARED_MEMORY = Path("/dev/shm")
@@ -265,33 +265,23 @@ class Delivery(RuleBasedStateMachine):
                 client.check_complete(partial(hears, self.world.people.now[client.name]))
 
 
-def explore(fault: type[Fault], **more: Any) -> Callable[[], None]:
-    machine = type(f"Delivery{fault.__name__}", (Delivery,), {"fault": fault})
-    shown = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=False, database=None, **more)
-    return lambda: run_state_machine_as_test(machine, settings=shown)
+def machine(fault: type[Fault]) -> type[Delivery]:
+    return type(f"Delivery{fault.__name__}", (Delivery,), {"fault": fault})
 
 
 # A violation is worth the time that it takes to find the shortest way to it.
 @pytest.mark.timeout(600)
 def test_every_event_arrives_once_and_in_order_or_is_declared_lost() -> None:
-    explore(Fault, max_examples=60, stateful_step_count=25, phases=[Phase.generate, Phase.shrink])()
+    explore(machine(Fault), examples=60, steps=25)
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_the_machine_notices(fault: type[Fault]) -> None:
-    # Found is enough: a shorter way to the same mistake would only cost time. Most are found within 150 examples; which
-    # ones are tried depends on what else the run has imported, so the bound leaves room.
-    look = explore(
-        fault,
-        max_examples=2000,
-        stateful_step_count=25,
-        phases=[Phase.generate],
-        derandomize=True,
-        report_multiple_bugs=False,
-    )
+    # Most are found within 150 examples; which ones are tried depends on what else the run has imported, so the bound
+    # leaves room.
     with pytest.raises(Violation):
-        look()
+        find(machine(fault), examples=2000, steps=25)
 
 
 def test_there_are_nineteen_faults() -> None:

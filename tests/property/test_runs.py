@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.property.machines import explore, find
 from tests.property.runs.faults import FAULTS
 from tests.property.runs.truth import Violation
 from tests.property.runs.world import World
@@ -117,29 +117,18 @@ class Runs(RuleBasedStateMachine):
             self.run(self.world.come_to_rest())
 
 
-def explore(world: type[World], **more: Any) -> Callable[[], None]:
-    machine = type(f"Runs{world.__name__}", (Runs,), {"world_class": world})
-    shown = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=False, database=None, **more)
-    return lambda: run_state_machine_as_test(machine, settings=shown)
+def machine(world: type[World]) -> type[Runs]:
+    return type(f"Runs{world.__name__}", (Runs,), {"world_class": world})
 
 
 # A violation is worth the time that it takes to find the shortest way to it.
 @pytest.mark.timeout(600)
 def test_every_run_ends_once_and_every_message_is_answered_once() -> None:
-    explore(World, max_examples=25, stateful_step_count=15, phases=[Phase.generate, Phase.shrink])()
+    explore(machine(World), examples=25, steps=15)
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("world", FAULTS, ids=lambda world: world.__name__)
 def test_the_machine_notices(world: type[World]) -> None:
-    # Found is enough: a shorter way to the same mistake would only cost time.
-    look = explore(
-        world,
-        max_examples=500,
-        stateful_step_count=15,
-        phases=[Phase.generate],
-        derandomize=True,
-        report_multiple_bugs=False,
-    )
     with pytest.raises(Violation):
-        look()
+        find(machine(world), examples=500, steps=15)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 from pydantic import ValidationError
 from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse
+from pydantic_core import PydanticSerializationError
 
 from server.sessions.runner import RunFailed
 
@@ -29,8 +30,15 @@ class _Kept(msgspec.Struct):
 
 
 def encode(messages: Sequence[ModelMessage], cost_usd: float | None) -> bytes:
-    """Return `messages` and the cost as JSON, with the ids of the tool calls as they are."""
-    dumped = ModelMessagesTypeAdapter.dump_json(list(messages))
+    """Return `messages` and the cost as JSON, with the ids of the tool calls as they are.
+
+    Raises:
+        RunFailed: they hold half a character, which some endpoints send: no JSON has room for that.
+    """
+    try:
+        dumped = ModelMessagesTypeAdapter.dump_json(list(messages))
+    except PydanticSerializationError:
+        raise RunFailed("The model wrote what is no text. Send the message again, or choose another model.") from None
     return msgspec.json.encode(_Kept(VERSION, msgspec.Raw(dumped), cost_usd))
 
 

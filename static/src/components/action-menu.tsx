@@ -1,15 +1,11 @@
-import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import { useStores } from "../hooks/index.ts";
 import { t } from "../i18n/index.ts";
 import type { ContainerView } from "../protocol/messages.gen.ts";
 import { containerPath, link } from "../router.ts";
 import { ACTION_ICONS, actionName, actionsOn, request, whyUnavailable } from "./actions.ts";
-import { Button } from "./button.tsx";
 import { ConditionMark } from "./condition.tsx";
 import { Icon } from "./icons.tsx";
-import { prefersSheets } from "./media.ts";
-import { Overlay } from "./overlay.tsx";
+import { MoreMenu } from "./more-menu.tsx";
 
 function Entries({ container, onDone }: { container: ContainerView; onDone(): void }) {
   const stores = useStores();
@@ -49,31 +45,11 @@ function Entries({ container, onDone }: { container: ContainerView; onDone(): vo
   );
 }
 
-/** The button that opens every action on a container: a menu under a mouse, a sheet under a thumb. */
+/** The button that opens every action on a container. */
 export function ActionMenu({ container }: { container: ContainerView }) {
-  const open = useSignal(false);
-  const place = useRef<HTMLSpanElement>(null);
-  const close = (): void => {
-    open.value = false;
-  };
-  const label = t("action.more", { name: container.name });
   return (
-    <span class="action-menu" ref={place}>
-      <Button
-        label={label}
-        icon="more"
-        kind="plain"
-        iconOnly
-        expanded={open.value}
-        onClick={() => {
-          open.value = true;
-        }}
-      />
-      {open.value && (
-        <Overlay kind={prefersSheets.value ? "sheet" : "menu"} label={label} anchor={place.current} onClose={close}>
-          <Entries container={container} onDone={close} />
-        </Overlay>
-      )}
-    </span>
+    <MoreMenu label={t("action.more", { name: container.name })}>
+      {(close) => <Entries container={container} onDone={close} />}
+    </MoreMenu>
   );
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +14,7 @@ from server.auth.directory import Directory
 from server.auth.records import User, Workspace
 from server.auth.workspaces import Workspaces
 from server.eventlog.audit import Audit
-from server.protocol.sessions import Risk, RunnerName
+from server.protocol.sessions import NewSessionBody, Risk, RunnerName, SessionSummary
 from server.sessions.places import Places
 from server.sessions.runner import Runner
 from server.sessions.service import Sessions
@@ -22,6 +23,15 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.conducting import FakeBroker, FakeConductor, NamedRunner
 from tests.fakes.database import HandledDatabase
 from tests.fakes.log import HandledLog
+from tests.fakes.sink import Sink
+
+People = Callable[..., Principal]
+IN_W1 = NewSessionBody(workspace="w1")
+
+
+def audits(sink: Sink) -> list[dict[str, Any]]:
+    """What the trail was told."""
+    return [json.loads(event.text)["data"] for event in sink.events if event.type == "audit.recorded"]
 
 
 @pytest.fixture
@@ -63,13 +73,23 @@ async def directory(database: HandledDatabase) -> Directory:
 
 
 @pytest.fixture
-def people(directory: Directory) -> Callable[..., Principal]:
+def people(directory: Directory) -> People:
     """Give somebody by name, who is an operator unless it is said otherwise."""
 
     def person(name: str, role: Role = Role.OPERATOR, scopes: frozenset[Scope] | None = None) -> Principal:
         return Principal(name, role, user=name, scopes=scopes, workspaces=directory.memberships(name))
 
     return person
+
+
+@pytest.fixture
+def ann(people: People) -> Principal:
+    return people("ann")
+
+
+@pytest.fixture
+def bob(people: People) -> Principal:
+    return people("bob")
 
 
 @pytest.fixture
@@ -116,3 +136,9 @@ async def sessions(
     )
     yield sessions
     await sessions.end()
+
+
+@pytest.fixture
+async def session(sessions: Sessions, people: People) -> SessionSummary:
+    """Ann's, in w1."""
+    return await sessions.open(people("ann"), IN_W1, command_id="open")

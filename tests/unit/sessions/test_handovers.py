@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 
 import pytest
 
 from server.access import Principal
-from server.protocol.sessions import NewSessionBody, SessionSummary
+from server.protocol.sessions import SessionSummary
 from server.sessions.errors import (
     SessionClosed,
     SessionTaken,
@@ -19,23 +18,6 @@ from server.sessions.service import Sessions
 from tests.fakes.conducting import FakeConductor
 from tests.fakes.log import HandledLog
 from tests.fakes.sink import Sink
-
-People = Callable[..., Principal]
-
-
-@pytest.fixture
-async def session(sessions: Sessions, people: People) -> SessionSummary:
-    return await sessions.open(people("ann"), NewSessionBody(workspace="w1"), command_id="open")
-
-
-@pytest.fixture
-def ann(people: People) -> Principal:
-    return people("ann")
-
-
-@pytest.fixture
-def bob(people: People) -> Principal:
-    return people("bob")
 
 
 def types(sink: Sink) -> list[str]:

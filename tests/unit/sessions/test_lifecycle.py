@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -28,18 +25,7 @@ from tests.fakes.conducting import FakeConductor
 from tests.fakes.log import HandledLog
 from tests.fakes.session_views import asked, permission_view, run_view, status
 from tests.fakes.sink import Sink
-
-People = Callable[..., Principal]
-IN_W1 = NewSessionBody(workspace="w1")
-
-
-@pytest.fixture
-async def session(sessions: Sessions, people: People) -> SessionSummary:
-    return await sessions.open(people("ann"), IN_W1, command_id="open")
-
-
-def audits(sink: Sink) -> list[dict[str, Any]]:
-    return [json.loads(event.text)["data"] for event in sink.events if event.type == "audit.recorded"]
+from tests.unit.sessions.conftest import IN_W1, People, audits
 
 
 async def test_a_session_is_opened_once_for_each_command(sessions: Sessions, people: People) -> None:

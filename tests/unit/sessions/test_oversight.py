@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from server.access import Principal, Scope
+from server.access import Scope
 from server.auth.workspaces import WorkspaceNotFound
 from server.errors import Forbidden
-from server.protocol.sessions import NewSessionBody, PolicyBody, SessionSummary
+from server.protocol.sessions import PolicyBody, SessionSummary
 from server.sessions.policies import PolicyInvalid
 from server.sessions.service import Sessions
 from server.sessions.store import Store
@@ -19,18 +15,7 @@ from tests.fakes.conducting import FakeBroker
 from tests.fakes.log import HandledLog
 from tests.fakes.session_views import asked, permission_view, run_view
 from tests.fakes.sink import Sink
-
-People = Callable[..., Principal]
-IN_W1 = NewSessionBody(workspace="w1")
-
-
-@pytest.fixture
-async def session(sessions: Sessions, people: People) -> SessionSummary:
-    return await sessions.open(people("ann"), IN_W1, command_id="open")
-
-
-def audits(sink: Sink) -> list[dict[str, Any]]:
-    return [json.loads(event.text)["data"] for event in sink.events if event.type == "audit.recorded"]
+from tests.unit.sessions.conftest import People, audits
 
 
 async def test_a_policy_is_set_by_an_owner_who_signed_in_and_is_audited(

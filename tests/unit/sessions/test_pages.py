@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
-from server.access import LOCAL, Principal
+from server.access import LOCAL
 from server.errors import InvalidRequest
 from server.protocol.session_pages import SessionDetail, TranscriptPage
 from server.protocol.sessions import DeltaData, NewSessionBody, RunnerView, SessionSummary
@@ -16,14 +15,7 @@ from server.sessions.service import Sessions
 from tests.fakes.conducting import FakeConductor
 from tests.fakes.log import HandledLog
 from tests.fakes.sink import Sink
-
-People = Callable[..., Principal]
-IN_W1 = NewSessionBody(workspace="w1")
-
-
-@pytest.fixture
-async def session(sessions: Sessions, people: People) -> SessionSummary:
-    return await sessions.open(people("ann"), IN_W1, command_id="open")
+from tests.unit.sessions.conftest import IN_W1, People
 
 
 async def test_the_runners_are_told_with_the_default_among_them(sessions: Sessions, people: People) -> None:

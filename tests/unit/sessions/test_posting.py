@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 from server.access import Principal
 from server.errors import StorageUnavailable
 from server.eventlog.log import IdReused
-from server.protocol.sessions import NewSessionBody, RunState, SessionSummary
+from server.protocol.sessions import RunState, SessionSummary
 from server.sessions.errors import (
     EmptyMessage,
     NothingToResume,
@@ -30,23 +29,6 @@ from tests.fakes.database import HandledDatabase
 from tests.fakes.log import HandledLog
 from tests.fakes.session_views import opened, run_view, session_summary, status
 from tests.fakes.sink import Sink
-
-People = Callable[..., Principal]
-
-
-@pytest.fixture
-async def session(sessions: Sessions, people: People) -> SessionSummary:
-    return await sessions.open(people("ann"), NewSessionBody(workspace="w1"), command_id="open")
-
-
-@pytest.fixture
-def ann(people: People) -> Principal:
-    return people("ann")
-
-
-@pytest.fixture
-def bob(people: People) -> Principal:
-    return people("bob")
 
 
 async def test_a_message_is_stored_with_its_run_and_then_the_run_is_launched(

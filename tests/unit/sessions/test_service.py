@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from server.access import Principal, Scope
+from server.access import Scope
 from server.errors import Forbidden
-from server.protocol.sessions import NewSessionBody, SessionSummary
+from server.protocol.sessions import SessionSummary
 from server.sessions.errors import (
     PermissionNotFound,
     RunNotFound,
@@ -18,14 +18,7 @@ from server.sessions.errors import (
 from server.sessions.service import Sessions
 from server.sessions.store import Store
 from tests.fakes.session_views import asked, permission_view, run_view, status
-
-People = Callable[..., Principal]
-IN_W1 = NewSessionBody(workspace="w1")
-
-
-@pytest.fixture
-async def session(sessions: Sessions, people: People) -> SessionSummary:
-    return await sessions.open(people("ann"), IN_W1, command_id="open")
+from tests.unit.sessions.conftest import People
 
 
 async def test_strangers_hear_the_same_of_what_is_there_and_what_is_not(

@@ -5,11 +5,12 @@ import { FilterField } from "../../components/filter-field.tsx";
 import { FilterLinks } from "../../components/filter-links.tsx";
 import { useStaleHost } from "../../components/freshness.tsx";
 import { LoadFailure } from "../../components/load-failure.tsx";
+import { NothingFound } from "../../components/nothing-found.tsx";
 import { ScreenHead } from "../../components/screen-head.tsx";
 import { Clock } from "../../components/time.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { rich, t } from "../../i18n/index.ts";
-import { linkWith, query, setQuery } from "../../router.ts";
+import { query, setQuery } from "../../router.ts";
 import { entryMatches } from "./phrase.ts";
 import { entriesOf, isOfKind, KINDS } from "./timeline.ts";
 import { type SeqRange, Timeline } from "./timeline-view.tsx";
@@ -112,12 +113,7 @@ export function ActivityScreen() {
       ) : found.length ? (
         <Timeline entries={shown} marked={rangeFromAddress() ?? caughtUp.value} />
       ) : all.value.length ? (
-        <div class="empty">
-          <h2>{t("filter.nothing")}</h2>
-          <a class="button" href={linkWith({ q: "", kind: "" })} data-replace>
-            {t("filter.clear")}
-          </a>
-        </div>
+        <NothingFound filters={["q", "kind"]} />
       ) : (
         <div class="empty">
           <h2>{t("activity.none")}</h2>

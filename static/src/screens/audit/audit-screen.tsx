@@ -4,13 +4,13 @@ import { Button } from "../../components/button.tsx";
 import { Command } from "../../components/copy.tsx";
 import { useStaleHost } from "../../components/freshness.tsx";
 import { LoadFailure } from "../../components/load-failure.tsx";
+import { NothingFound } from "../../components/nothing-found.tsx";
 import { Reason } from "../../components/reason.tsx";
 import { ScreenHead } from "../../components/screen-head.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { day } from "../../i18n/format.ts";
 import { t } from "../../i18n/index.ts";
 import type { AuditEntry } from "../../protocol/messages.gen.ts";
-import { linkWith } from "../../router.ts";
 import { ForbiddenNotice } from "../people/forbidden.tsx";
 import { Entry } from "./entry.tsx";
 import { AuditFilters, filterFromAddress } from "./filters.tsx";
@@ -43,14 +43,7 @@ function Nothing({ filtered }: { filtered: boolean }) {
       </div>
     );
   }
-  return (
-    <div class="empty">
-      <h2>{t("filter.nothing")}</h2>
-      <a class="button" href={linkWith({ actor: "", action: "", outcome: "" })} data-replace>
-        {t("filter.clear")}
-      </a>
-    </div>
-  );
+  return <NothingFound filters={["actor", "action", "outcome"]} />;
 }
 
 /** Newest first, a heading for each day. */

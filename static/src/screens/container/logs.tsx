@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icons.tsx";
 import { Reason } from "../../components/reason.tsx";
 import { readText, writeSetting } from "../../components/setting.ts";
+import { useScrollEnd } from "../../hooks/index.ts";
 import { clockWithSeconds } from "../../i18n/format.ts";
 import { language, t } from "../../i18n/index.ts";
 import type { ContainerView } from "../../protocol/messages.gen.ts";
@@ -70,36 +71,17 @@ export function Logs({ container }: { container: ContainerView }) {
   const follow = useSwitch("logs.follow", true);
   const wrap = useSwitch("logs.wrap", true);
   const times = useSwitch("logs.times", true);
-  const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  const away = useSignal(false);
-  const readTo = useSignal(0);
   const log = useLog(container, follow.on.value, atEnd);
   const { blocks, count, dropped } = log.lines.value;
   const total = count + dropped;
+  const { scroller, away, readTo, onScroll, toEnd } = useScrollEnd<HTMLDivElement, number>({
+    atEnd,
+    nearPx: END_PX,
+    newest: total,
+    moved: [wrap.on.value, times.on.value, log.state.value],
+  });
   const unread = away.value ? total - readTo.value : 0;
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines and another layout are what move the end.
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element && atEnd.current) element.scrollTop = element.scrollHeight;
-  }, [total, wrap.on.value, times.on.value, log.state.value]);
-
-  const onScroll = (): void => {
-    const element = scroller.current;
-    if (!element) return;
-    const end = element.scrollHeight - element.scrollTop - element.clientHeight <= END_PX;
-    if (end === atEnd.current) return;
-    atEnd.current = end;
-    readTo.value = total;
-    away.value = !end;
-  };
-  const toEnd = (): void => {
-    const element = scroller.current;
-    if (!element) return;
-    element.scrollTop = element.scrollHeight;
-    element.focus({ preventScroll: true });
-  };
   return (
     <div class="logs">
       <div class="log-tools">

@@ -7,6 +7,7 @@ import { FilterLinks } from "../../components/filter-links.tsx";
 import { useStaleContainers } from "../../components/freshness.tsx";
 import { Icon } from "../../components/icons.tsx";
 import { LoadFailure } from "../../components/load-failure.tsx";
+import { NothingFound } from "../../components/nothing-found.tsx";
 import { ScreenHead } from "../../components/screen-head.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { count } from "../../i18n/format.ts";
@@ -60,17 +61,6 @@ export function UnknownContainers() {
       <h2>{t("containers.unknown")}</h2>
       <p>{t("containers.unknown.next")}</p>
       <Command text="sudo systemctl status docker" />
-    </div>
-  );
-}
-
-function FilteredToNothing() {
-  return (
-    <div class="empty">
-      <h2>{t("filter.nothing")}</h2>
-      <a class="button" href={linkWith({ q: "", state: "" })} data-replace>
-        {t("filter.clear")}
-      </a>
     </div>
   );
 }
@@ -136,7 +126,7 @@ export function ContainersScreen({ beside = false }: { beside?: boolean }) {
       ) : groups.value.length ? (
         <ContainerList groups={groups.value} how={how.value} searching={text !== ""} />
       ) : (
-        <FilteredToNothing />
+        <NothingFound filters={["q", "state"]} />
       )}
     </section>
   );

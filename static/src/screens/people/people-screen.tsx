@@ -3,11 +3,12 @@ import { useCallback } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Command } from "../../components/copy.tsx";
 import { FilterField } from "../../components/filter-field.tsx";
+import { NothingFound } from "../../components/nothing-found.tsx";
 import { ScreenHead } from "../../components/screen-head.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
 import type { TokenList, UserView } from "../../protocol/messages.gen.ts";
-import { linkWith, query } from "../../router.ts";
+import { query } from "../../router.ts";
 import { Once } from "../account/parts/once.tsx";
 import { type Resource, useResource } from "../account/parts/resource.ts";
 import { roleName } from "../account/parts/roles.ts";
@@ -31,14 +32,7 @@ function matches(user: UserView, text: string): boolean {
 
 function NobodyFound({ filtered }: { filtered: boolean }) {
   if (filtered) {
-    return (
-      <div class="empty">
-        <h2>{t("filter.nothing")}</h2>
-        <a class="button" href={linkWith({ q: "" })} data-replace>
-          {t("filter.clear")}
-        </a>
-      </div>
-    );
+    return <NothingFound filters={["q"]} />;
   }
   return (
     <div class="empty">

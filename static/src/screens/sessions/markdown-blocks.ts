@@ -51,8 +51,9 @@ function flowing(lines: readonly string[]): string {
 }
 
 function withBreak(line: string): string {
-  const hard = /(?: {2}|\\)$/.test(line);
-  return hard ? `${line.replace(/(?: +|\\)$/, "")}\n` : `${line.trimEnd()} `;
+  // No pattern: one that looks for spaces at the end tries each of a hundred thousand in the middle.
+  if (line.endsWith("\\")) return `${line.slice(0, -1)}\n`;
+  return line.endsWith("  ") ? `${line.trimEnd()}\n` : `${line.trimEnd()} `;
 }
 
 function continues(line: string, quoted: boolean): boolean {

@@ -43,6 +43,12 @@ describe("an answer", () => {
     expect(screen.getByText(/javascript:alert/)).toBeTruthy();
   });
 
+  test("breaks a line that is full of spaces at its end alone, and at once", () => {
+    const spaces = " ".repeat(120_000);
+    expect(blocksOf(`a${spaces}b  \nc`)).toEqual([{ kind: "paragraph", text: `a${spaces}b\nc` }]);
+    expect(blocksOf(`- a\n${"  b\n".repeat(30_000)}`)).toHaveLength(1);
+  });
+
   test("keeps what is not understood as it stands", () => {
     const text = "a ** b * c ` d [e] (f) __g__ | h |";
     expect(spansOf(text)).toEqual([{ kind: "text", text }]);

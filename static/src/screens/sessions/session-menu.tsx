@@ -1,9 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
-import { Button } from "../../components/button.tsx";
 import { Icon, type IconName } from "../../components/icons.tsx";
-import { prefersSheets } from "../../components/media.ts";
-import { Overlay } from "../../components/overlay.tsx";
+import { MoreMenu } from "../../components/more-menu.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { t } from "../../i18n/index.ts";
 import type { SessionSummary } from "../../protocol/messages.gen.ts";
@@ -108,49 +105,35 @@ function Question({ step, session, onClose }: { step: Step; session: SessionSumm
 /** The button that opens what can be done with the session as a whole. */
 export function SessionMenu({ session }: { session: SessionSummary }) {
   const stores = useStores();
-  const open = useSignal(false);
   const asked = useSignal<Step | null>(null);
-  const place = useRef<HTMLSpanElement>(null);
-  const close = (): void => {
-    open.value = false;
-  };
-  const label = t("session.actions");
   return (
-    <span class="action-menu" ref={place}>
-      <Button
-        label={label}
-        icon="more"
-        kind="plain"
-        iconOnly
-        expanded={open.value}
-        onClick={() => {
-          open.value = true;
-        }}
-      />
-      {open.value && (
-        <Overlay kind={prefersSheets.value ? "sheet" : "menu"} label={label} anchor={place.current} onClose={close}>
-          <div class="menu-head">
-            <strong class="clip">{session.title || t("session.untitled")}</strong>
-          </div>
-          <ul class="menu">
-            {stepsOf(session, isMe(stores, session.taken_by)).map((step) => (
-              <li key={step}>
-                <button
-                  type="button"
-                  class={`menu-entry ${step === "close" ? "tone-red" : ""}`}
-                  onClick={() => {
-                    close();
-                    asked.value = step;
-                  }}
-                >
-                  <Icon name={ICONS[step]} />
-                  {t(`session.${step}`)}
-                </button>
-              </li>
-            ))}
-          </ul>
-        </Overlay>
-      )}
+    <>
+      <MoreMenu label={t("session.actions")}>
+        {(close) => (
+          <>
+            <div class="menu-head">
+              <strong class="clip">{session.title || t("session.untitled")}</strong>
+            </div>
+            <ul class="menu">
+              {stepsOf(session, isMe(stores, session.taken_by)).map((step) => (
+                <li key={step}>
+                  <button
+                    type="button"
+                    class={`menu-entry ${step === "close" ? "tone-red" : ""}`}
+                    onClick={() => {
+                      close();
+                      asked.value = step;
+                    }}
+                  >
+                    <Icon name={ICONS[step]} />
+                    {t(`session.${step}`)}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </MoreMenu>
       {asked.value && (
         <Question
           step={asked.value}
@@ -160,6 +143,6 @@ export function SessionMenu({ session }: { session: SessionSummary }) {
           }}
         />
       )}
-    </span>
+    </>
   );
 }

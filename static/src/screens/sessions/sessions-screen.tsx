@@ -6,13 +6,14 @@ import { FilterLinks } from "../../components/filter-links.tsx";
 import { useStaleHost } from "../../components/freshness.tsx";
 import { LoadFailure } from "../../components/load-failure.tsx";
 import { hasTwoPanes } from "../../components/media.ts";
+import { NothingFound } from "../../components/nothing-found.tsx";
 import { Reason } from "../../components/reason.tsx";
 import { ScreenHead } from "../../components/screen-head.tsx";
 import { useStores } from "../../hooks/index.ts";
 import { count } from "../../i18n/format.ts";
 import { t } from "../../i18n/index.ts";
 import type { SessionSummary } from "../../protocol/messages.gen.ts";
-import { linkWith, query, route } from "../../router.ts";
+import { query, route } from "../../router.ts";
 import { FILTERS, isOf, isWaiting, sessionMatches } from "./arrange.ts";
 import { NewSession } from "./new-session.tsx";
 import { PolicySection } from "./policy.tsx";
@@ -145,12 +146,7 @@ function SessionList({ beside = false }: { beside?: boolean }) {
       ) : found.length > 0 ? (
         <Rows sessions={found} />
       ) : all.length > 0 ? (
-        <div class="empty">
-          <h2>{t("filter.nothing")}</h2>
-          <a class="button" href={linkWith({ q: "", state: "" })} data-replace>
-            {t("filter.clear")}
-          </a>
-        </div>
+        <NothingFound filters={["q", "state"]} />
       ) : (
         <NoSessions />
       )}

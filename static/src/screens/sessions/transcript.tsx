@@ -1,10 +1,10 @@
-import { useComputed, useSignal } from "@preact/signals";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useComputed } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icons.tsx";
 import { Reason } from "../../components/reason.tsx";
 import { Ago } from "../../components/time.tsx";
-import { useStores } from "../../hooks/index.ts";
+import { useScrollEnd, useStores } from "../../hooks/index.ts";
 import { language, t } from "../../i18n/index.ts";
 import type { SessionChangedData, SessionSummary } from "../../protocol/messages.gen.ts";
 import { isOver } from "../../stores/index.ts";
@@ -92,44 +92,19 @@ function resumableOf({ state, run, taken_by: taken }: SessionSummary): string | 
 /** All that was said and done. It keeps to the newest until somebody scrolls up, and never pulls them back down. */
 export function Transcript({ session, mayWrite }: { session: SessionSummary; mayWrite: boolean }) {
   const { conversation } = useStores();
-  const scroller = useRef<HTMLElement>(null);
-  const atEnd = useRef(true);
-  const height = useRef({ first: "", px: 0 });
-  const away = useSignal(false);
-  const readTo = useSignal("");
   const entries = useComputed(() => entriesOf(conversation.events.value ?? [])).value;
   const delta = conversation.delta.value;
   const { run } = session;
   const events = conversation.events.value ?? [];
   const processing = run === null || isOver(run.state) ? null : processingOf(events, run.id);
   const newest = entries.at(-1)?.key ?? "";
-  const first = entries[0]?.key ?? "";
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is said and what goes on are what move the end.
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    if (atEnd.current) element.scrollTop = element.scrollHeight;
-    // What was loaded above must not move what is being read.
-    else if (first !== height.current.first) element.scrollTop += element.scrollHeight - height.current.px;
-    height.current = { first, px: element.scrollHeight };
-  }, [newest, first, entries, delta?.text, run?.state, processing]);
-
-  const onScroll = (): void => {
-    const element = scroller.current;
-    if (!element) return;
-    const end = element.scrollHeight - element.scrollTop - element.clientHeight <= END_PX;
-    if (end === atEnd.current) return;
-    atEnd.current = end;
-    readTo.value = newest;
-    away.value = !end;
-  };
-  const toEnd = (): void => {
-    const element = scroller.current;
-    if (!element) return;
-    element.scrollTop = element.scrollHeight;
-    element.focus({ preventScroll: true });
-  };
+  const { scroller, away, readTo, onScroll, toEnd } = useScrollEnd<HTMLElement, string>({
+    atEnd: useRef(true),
+    nearPx: END_PX,
+    newest,
+    oldest: entries[0]?.key ?? "",
+    moved: [entries, delta?.text, run?.state, processing],
+  });
   return (
     <div class="transcript-frame">
       <section

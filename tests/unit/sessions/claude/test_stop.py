@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from server.sessions.claude import conversation
 from server.sessions.claude.runner import ClaudeRunner
-from server.sessions.runner import Decision, RunFailed
+from server.sessions.runner import Decision, RunFailed, Turn
 from tests.fakes.agent_place import HASTY, Place, a_turn, bearing
 from tests.fakes.claude_host import ALLOWED, Host
 from tests.fakes.clock import FakeClock
@@ -23,9 +24,28 @@ async def stop(task: asyncio.Task[None]) -> None:
         await task
 
 
+@asynccontextmanager
+async def speaking(runner: ClaudeRunner, turn: Turn, host: Host) -> AsyncIterator[asyncio.Task[None]]:
+    """The run of `turn`, which has said something; in the end it is stopped."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(runner.run(turn, host))
+        await host.spoke.wait()
+        yield task
+        await stop(task)
+
+
 async def failing(run: Coroutine[Any, Any, None]) -> None:
     with pytest.raises(RunFailed):
         await run
+
+
+@pytest.fixture
+async def hasty(place: Place) -> AsyncIterator[ClaudeRunner]:
+    """One that gives a process next to no time to end by itself."""
+    runner = place.runner(patience=HASTY)
+    await runner.start()
+    yield runner
+    await runner.close()
 
 
 @pytest.mark.parametrize(
@@ -48,47 +68,29 @@ async def test_an_interrupt_ends_it_in_order(
     assert await runner.clean_up(turn.run) == []
 
 
-async def test_one_that_ignores_everything_and_its_children_are_killed(place: Place) -> None:
-    runner = place.runner(patience=HASTY)
-    await runner.start()
-    host, turn = Host(), a_turn("!fork stubborn")
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(runner.run(turn, host))
-        await host.spoke.wait()
+async def test_one_that_ignores_everything_and_its_children_are_killed(hasty: ClaudeRunner) -> None:
+    turn = a_turn("!fork stubborn")
+    async with speaking(hasty, turn, Host()):
         before = bearing(turn.run)
-        await stop(task)
     assert len(before) >= 3
     assert bearing(turn.run) == []
-    await runner.close()
 
 
-async def test_a_child_without_the_runs_environment_is_ended_as_its_parents_child(place: Place) -> None:
-    runner = place.runner(patience=HASTY)
-    await runner.start()
-    host, turn = Host(), a_turn("!hide")
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(runner.run(turn, host))
-        await host.spoke.wait()
-        await stop(task)
-    hidden = Path("/proc", host.replies[0], "cmdline")
+async def test_a_child_without_the_runs_environment_is_ended_as_its_parents_child(hasty: ClaudeRunner) -> None:
+    host = Host()
+    async with speaking(hasty, a_turn("!hide"), host):
+        hidden = Path("/proc", host.replies[0], "cmdline")
     # Ended, or a zombie until whoever inherited it has looked.
     assert not hidden.exists() or hidden.read_bytes() == b""
-    await runner.close()
 
 
-async def test_a_second_cancellation_does_not_cut_the_stop_short(place: Place) -> None:
-    runner = place.runner(patience=HASTY)
-    await runner.start()
-    host, turn = Host(), a_turn("!fork stubborn")
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(runner.run(turn, host))
-        await host.spoke.wait()
+async def test_a_second_cancellation_does_not_cut_the_stop_short(hasty: ClaudeRunner) -> None:
+    turn = a_turn("!fork stubborn")
+    async with speaking(hasty, turn, Host()) as task:
         for _ in range(3):
             task.cancel()
             await asyncio.sleep(0)
-        await stop(task)
     assert bearing(turn.run) == []
-    await runner.close()
 
 
 async def test_processes_of_an_earlier_life_of_the_server_are_ended(place: Place) -> None:
@@ -107,19 +109,16 @@ async def test_processes_of_an_earlier_life_of_the_server_are_ended(place: Place
     await later.close()
 
 
-async def test_other_runs_are_left_alone(place: Place) -> None:
-    runner = place.runner(patience=HASTY)
-    await runner.start()
+async def test_other_runs_are_left_alone(hasty: ClaudeRunner) -> None:
     host, turn, other = Host(), a_turn("!silent"), a_turn("!fork", session="S2")
     async with asyncio.TaskGroup() as group:
-        staying = group.create_task(runner.run(other, host))
-        ending = group.create_task(runner.run(turn, Host()))
+        staying = group.create_task(hasty.run(other, host))
+        ending = group.create_task(hasty.run(turn, Host()))
         await host.spoke.wait()
         before = bearing(other.run)
         await stop(ending)
         assert bearing(other.run) == before
         await stop(staying)
-    await runner.close()
 
 
 async def test_clean_up_of_what_never_was_finds_nothing(runner: ClaudeRunner) -> None:

@@ -81,3 +81,22 @@ async def test_an_odd_id_of_a_call_is_replaced(runner: LlmRunner, stub: ModelStu
     await runner.run(turn(), host)
     assert host.said == ["Fine."]
     assert host.calls[0].id.isprintable()
+
+
+async def test_half_a_character_of_a_model_is_no_fault_of_the_server(host: FakeHost) -> None:
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> Wave:
+        yield "I look \ud800"
+        yield {1: DeltaToolCall(name="inspect_container", json_args='{"container":"web"}', tool_call_id="c")}
+
+    model = FunctionModel(stream_function=answer)
+    runner = LlmRunner(
+        Config(llm_api="openai", llm_url="http://127.0.0.1:9/v1", llm_model="m"),
+        FakeClock(),
+        build=lambda config: Endpoint(model, priced=False, concludes=False, close=close),
+    )
+    await runner.start()
+    try:
+        with pytest.raises(RunFailed):
+            await runner.run(turn(), host)
+    finally:
+        await runner.close()
