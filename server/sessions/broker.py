@@ -103,7 +103,8 @@ class Broker:
             PermissionCancelled: the run is ending.
             TooManyPermissions, SessionFull, StorageUnavailable: it cannot be asked.
         """
-        new = self._new(run, session, call, title=title, risk=risk, container=container)
+        shown = ToolCallView(id=call.id, tool=call.tool, title=_line(title), arguments=call.arguments, risk=risk)
+        new = self._new(run, session, shown, container)
         view, waiting = await whole(self._tasks, "ask", self._requests.ask(run, new, call))
         if waiting is None:
             return rulings.ruling(view)
@@ -193,14 +194,7 @@ class Broker:
         return view
 
     def _new(
-        self,
-        run: RunView,
-        session: SessionSummary,
-        call: ToolCall,
-        *,
-        title: str,
-        risk: Risk,
-        container: tuple[str, str] | None,
+        self, run: RunView, session: SessionSummary, call: ToolCallView, container: tuple[str, str] | None
     ) -> PermissionView:
         if not (0 < len(call.id) <= MAX_NAME and 0 < len(call.tool) <= MAX_NAME):
             raise InvalidArguments(f"A call has an id and the name of a tool, of at most {MAX_NAME} characters each.")
@@ -211,7 +205,7 @@ class Broker:
             session=session.id,
             workspace=session.workspace,
             run=run.id,
-            call=ToolCallView(id=call.id, tool=call.tool, title=_line(title), arguments=call.arguments, risk=risk),
+            call=call,
             sha256=grants.digest(call.tool, call.arguments),
             requested_by=run.requested_by,
             requested_at=rfc3339(now_s),

@@ -17,6 +17,7 @@ from server.sessions.errors import RunnerUnavailable
 from server.sessions.limits import RunLimits
 from server.sessions.run import Run
 from server.sessions.runner import RunHost, Runner, Turn
+from server.sessions.seats import Seats
 from server.sessions.store import Store
 from server.sessions.streamer import EndState, PublishState
 from server.sessions.turns import new_run
@@ -58,8 +59,7 @@ class Conductor:
             clock=clock,
             limits=limits,
         )
-        # Who waits for a seat gets it in the order of asking.
-        self._seats = asyncio.Semaphore(limits.runs)
+        self._seats = Seats(limits.runs)
         self._runs: dict[str, Run] = {}
         self._closing = False
         self._tasks = Tasks("sessions.conductor")

@@ -17,12 +17,14 @@ from server.protocol.session_events import (
 from server.protocol.sessions import TERMINAL, PermissionView, PolicyView, RunView, SessionSummary
 from server.sessions.errors import SessionFull, TooManyPermissions, TooManySessions, session_not_found
 from server.sessions.rows import Loaded
+from server.sessions.seats import holder
 from server.sessions.summary import Standing, after, opening
 
 MOST_SESSIONS = 5000
 """The closed ones that changed longest ago go when there are more."""
 
 MOST_EVENTS = 20_000
+MOST_B = 64 * 1024 * 1024
 """Of one session."""
 
 MOST_PENDING = 500
@@ -42,11 +44,12 @@ Happening = tuple[str, msgspec.Struct]
 
 
 class Known(msgspec.Struct, frozen=True):
-    """`seq`: of the event that changed it last. `events`: how many it has had."""
+    """`seq`: of the event that changed it last. `events`: how many it has had, `size_b`: what they take."""
 
     standing: Standing
     seq: int
     events: int
+    size_b: int
 
 
 class Memory:
@@ -57,8 +60,8 @@ class Memory:
         for view in loaded.permissions:
             waiting.setdefault(view.session, set()).add(view.id)
         self.sessions = {
-            summary.id: Known(Standing(summary, frozenset(waiting.get(summary.id, ()))), seq, events)
-            for summary, seq, events in loaded.sessions
+            summary.id: Known(Standing(summary, frozenset(waiting.get(summary.id, ()))), seq, events, size_b)
+            for summary, seq, events, size_b in loaded.sessions
         }
         self.runs: dict[str, RunView] = {run.id: run for run in loaded.runs}
         self.permissions: dict[str, PermissionView] = {view.id: view for view in loaded.permissions}
@@ -103,11 +106,12 @@ class Memory:
         assert standing is not None, "an append without an event"  # noqa: S101
         return standing, shows
 
-    def apply(self, id: str, happenings: Sequence[Happening], standing: Standing, seq: int | None) -> None:
-        """Take up what was stored. `seq`: of the event that tells of it in short, None when it does not show."""
-        known = self.sessions.get(id)
-        before = 0 if known is None else known.events
-        self.sessions[id] = Known(standing, known.seq if known and seq is None else seq or 0, before + len(happenings))
+    def apply(self, id: str, happenings: Sequence[Happening], standing: Standing, seq: int | None, size_b: int) -> None:
+        """Take up what was stored. `seq`: of the event that tells of it in short, None when it does not show. `size_b`:
+        what the events take."""
+        known = self.sessions.get(id) or Known(standing, 0, 0, 0)
+        events = known.events + len(happenings)
+        self.sessions[id] = Known(standing, known.seq if seq is None else seq, events, known.size_b + size_b)
         for _, data in happenings:
             if isinstance(data, SessionStatusData):
                 _put(self.runs, data.run.id, data.run, there=data.run.state not in TERMINAL)
@@ -128,14 +132,14 @@ class Memory:
         """The closed sessions, in the order in which they go: first of who began most, so that nobody makes room for
         themselves among what is the others'."""
         summaries = [summary for _, summary in reversed(self.newest_first())]
-        began = Counter(_holder(summary.created_by) for summary in summaries)
+        began = Counter(holder(summary.created_by) for summary in summaries)
         closed = [summary for summary in summaries if summary.state == "closed"]
-        return [summary.id for summary in sorted(closed, key=lambda summary: -began[_holder(summary.created_by)])]
+        return [summary.id for summary in sorted(closed, key=lambda summary: -began[holder(summary.created_by)])]
 
     def _check_share(self, opened: SessionSummary) -> None:
-        whose = _holder(opened.created_by)
+        whose = holder(opened.created_by)
         views = (known.standing.summary for known in self.sessions.values())
-        if sum(view.state == "open" and _holder(view.created_by) == whose for view in views) >= MOST_OPEN_OF_ONE:
+        if sum(view.state == "open" and holder(view.created_by) == whose for view in views) >= MOST_OPEN_OF_ONE:
             raise TooManySessions(
                 f"{MOST_OPEN_OF_ONE} sessions of yours are open. Close one that is not needed any more."
             )
@@ -148,8 +152,8 @@ class Memory:
                     self._check_share(data.session)
             if len(self.sessions) >= MOST_SESSIONS and not self._closed_first():
                 raise TooManySessions(f"{MOST_SESSIONS} sessions are open. Close one that is not needed any more.")
-        elif known.events + len(happenings) > MOST_EVENTS and not _only_ends(happenings):
-            raise SessionFull(f"This session holds {MOST_EVENTS} events, and no more fit. Open a new one.")
+        elif _is_full(known, len(happenings)) and not _only_ends(happenings):
+            raise SessionFull("This session holds as much as one may hold. Open a new one.")
         asked = [data.permission for _, data in happenings if isinstance(data, SessionPermissionData)]
         # What a policy answers in the same breath waits for nobody.
         settled = {view.id for view in asked if view.state != "pending"} | self.permissions.keys()
@@ -157,9 +161,13 @@ class Memory:
         if new and len(self.permissions) + len(new) > MOST_PENDING:
             raise TooManyPermissions(f"{MOST_PENDING} permissions wait for a decision. Decide some of them first.")
         for view in new:
-            whose = _holder(view.requested_by)
-            if sum(_holder(one.requested_by) == whose for one in self.permissions.values()) >= MOST_PENDING_OF_ONE:
+            whose = holder(view.requested_by)
+            if sum(holder(one.requested_by) == whose for one in self.permissions.values()) >= MOST_PENDING_OF_ONE:
                 raise TooManyPermissions(f"{MOST_PENDING_OF_ONE} requests for {whose} wait. Decide some of them first.")
+
+
+def _is_full(known: Known, more: int) -> bool:
+    return known.events + more > MOST_EVENTS or known.size_b >= MOST_B
 
 
 def _only_ends(happenings: Sequence[Happening]) -> bool:
@@ -170,11 +178,6 @@ def _only_ends(happenings: Sequence[Happening]) -> bool:
     if isinstance(first, SessionStatusData) and first.run.state == "queued":
         return False
     return all(name in _ENDING for name, _ in happenings)
-
-
-def _holder(id: str) -> str:
-    """Whose limits a principal of this id counts against: a person, their tokens included."""
-    return id.partition(":")[0]
 
 
 def _put(views: dict[str, V], id: str, view: V, *, there: bool) -> None:

@@ -44,15 +44,21 @@ def projected(connection: sqlite3.Connection) -> int:
 def project(connection: sqlite3.Connection, events: Iterable[StoredEvent], complete_to: int) -> None:
     """Write the rows of `events`, in their order; every event up to `complete_to` has its rows then. What is written
     already stays, and so does the absence of a session that was dropped."""
-    new: Counter[str] = Counter()
+    count: Counter[str] = Counter()
+    size_b: Counter[str] = Counter()
     for event in events:
         if event.type in _TELLING:
             _tell(connection, event.seq, _decode(event.text))
         kind, _, session = event.channel.partition(":")
         if kind == "session":
-            new[session] += _keep(connection, session, event)
-    for session, count in new.items():
-        connection.execute("UPDATE sessions SET events = events + ? WHERE id = ?", (count, session))
+            new = _keep(connection, session, event)
+            count[session] += new
+            size_b[session] += new * len(event.text)
+    for session, more in count.items():
+        connection.execute(
+            "UPDATE sessions SET events = events + ?, size_b = size_b + ? WHERE id = ?",
+            (more, size_b[session], session),
+        )
     connection.execute(
         "INSERT INTO projections (name, seq) VALUES (?, ?)"
         " ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)",
@@ -74,7 +80,7 @@ def _tell(connection: sqlite3.Connection, seq: int, event: _Telling) -> None:
         case SessionOpened():
             summary = event.data.session
             connection.execute(
-                "INSERT OR IGNORE INTO sessions (id, seq, events, data) VALUES (?, ?, 0, ?)",
+                "INSERT OR IGNORE INTO sessions (id, seq, events, size_b, data) VALUES (?, ?, 0, 0, ?)",
                 (summary.id, seq, _text(summary)),
             )
         case WorkspaceSession():
@@ -127,10 +133,10 @@ def drop(connection: sqlite3.Connection, sessions: Sequence[str]) -> None:
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """What is in memory: every session with its seq and number of events, what is unfinished, what waits, and the
-    policies by workspace."""
+    """What is in memory: every session with its seq, the number of its events and their bytes, what is unfinished, what
+    waits, and the policies by workspace."""
 
-    sessions: list[tuple[SessionSummary, int, int]]
+    sessions: list[tuple[SessionSummary, int, int, int]]
     runs: list[RunView]
     permissions: list[PermissionView]
     policies: dict[str, PolicyView]
@@ -143,11 +149,11 @@ _policy = msgspec.json.Decoder(PolicyView).decode
 
 
 def load(connection: sqlite3.Connection) -> Loaded:
-    sessions = connection.execute("SELECT data, seq, events FROM sessions ORDER BY seq")
+    sessions = connection.execute("SELECT data, seq, events, size_b FROM sessions ORDER BY seq")
     runs = "SELECT data FROM runs WHERE state NOT IN ('completed', 'failed', 'stopped') ORDER BY seq"
     pending = "SELECT data FROM permission_requests WHERE state = 'pending' ORDER BY seq"
     return Loaded(
-        sessions=[(_summary(data), seq, events) for data, seq, events in sessions],
+        sessions=[(_summary(data), *figures) for data, *figures in sessions],
         runs=[_run(data) for (data,) in connection.execute(runs)],
         permissions=[_permission(data) for (data,) in connection.execute(pending)],
         policies={

@@ -16,6 +16,7 @@ from server.sessions.host import Host
 from server.sessions.limits import Budget
 from server.sessions.record import Record
 from server.sessions.runner import Runner
+from server.sessions.seats import Seats
 from server.sessions.streamer import Streamer
 from server.sessions.turns import turn_of
 from server.tasks import Tasks
@@ -41,7 +42,7 @@ class Run:
         *,
         runner: Runner,
         backing: Backing,
-        seats: asyncio.Semaphore,
+        seats: Seats,
         earlier: bool = False,
         group: Sequence[MessageView] = (),
     ) -> None:
@@ -149,7 +150,7 @@ class Run:
     async def _work(self) -> Ending:
         """What is cancelled to end the run."""
         try:
-            async with self._seats:
+            async with self._seats.taken(self.view.requested_by):
                 self._begun = True
                 await self._record.become("running")
                 turn = await turn_of(self.view, self._group, self._backing.store)

@@ -128,7 +128,9 @@ class Store(Reads, Marks):
             if stored[0].id != new[0].id:
                 self._journal.nothing(append)
                 return Appended(stored, repeated=True)
-            self._memory.apply(session, events, standing, None if shows is None else stored[len(new) - 1].seq)
+            size_b = sum(len(event.text) for event in stored[: len(events)])
+            at = None if shows is None else stored[len(new) - 1].seq
+            self._memory.apply(session, events, standing, at, size_b)
             dropped = self._memory.surplus()
             self._memory.drop(dropped)
             self._journal.take(append, stored, dropped=dropped)

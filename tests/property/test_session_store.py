@@ -199,9 +199,9 @@ class StoreMachine(RuleBasedStateMachine):
             assert self.run(self.store.transcript(session, before=None, limit=10_000)) == (texts, None)
         self.run(self.store.transcript("s1", before=None, limit=1))
         loaded = self.run(self.database.read(rows.load))
-        assert [(seq, summary) for summary, seq, _ in reversed(loaded.sessions)] == self.store.newest_first()
-        counts = {summary.id: events for summary, _, events in loaded.sessions}
-        assert counts == {one: len(texts) for one, texts in follows.transcripts.items()}
+        assert [(seq, summary) for summary, seq, *_ in reversed(loaded.sessions)] == self.store.newest_first()
+        sizes = {summary.id: (events, size_b) for summary, _, events, size_b in loaded.sessions}
+        assert sizes == {one: (len(texts), sum(map(len, texts))) for one, texts in follows.transcripts.items()}
         assert {one.id: one for one in loaded.runs} == {one.id: one for one in self.store.unfinished()}
         assert {one.id for one in loaded.permissions} == {one.id for one in self.store.pending()}
         for permission in follows.permissions.values():

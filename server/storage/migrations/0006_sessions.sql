@@ -3,8 +3,9 @@
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY,
     seq INTEGER NOT NULL,
-    -- How many events of it are in `messages`.
+    -- How many events of it are in `messages`, and what they take.
     events INTEGER NOT NULL,
+    size_b INTEGER NOT NULL,
     data TEXT NOT NULL
 ) STRICT;
 

@@ -4,11 +4,13 @@ import type { AnyServerMessage } from "../protocol/wire.ts";
 import type { Stopped } from "./close-codes.ts";
 import type { Asked } from "./command-kinds.ts";
 import { CommandError, Commands } from "./commands.ts";
+import { Contact } from "./contact.ts";
 import { Emitter } from "./emitter.ts";
 import type { ConnectionState, RealtimeEvents } from "./events.ts";
 import type { Cancel, RealtimeIo } from "./io.ts";
 import { Link } from "./link.ts";
-import { LongPoll, STATE_INTERVAL_S } from "./long-poll.ts";
+import { LongPoll } from "./long-poll.ts";
+import type { Question, Realtime } from "./realtime.ts";
 import { socketUrl } from "./socket.ts";
 import { type Resume, Stream } from "./stream.ts";
 
@@ -16,28 +18,6 @@ const FAILED_OPENS_BEFORE_POLLING = 2;
 // What the server itself tells. With it there is always a position to resume from.
 const ALWAYS = "system";
 const DISCONNECTED: Stopped = { code: 0, reason: "disconnected", message: "Disconnected." };
-
-/** The commands that are not about a container. */
-export type Question = Exclude<keyof Asked, "container-action">;
-
-/** What the rest of the page sees of the client. */
-export interface Realtime {
-  readonly state: ConnectionState;
-  on<K extends keyof RealtimeEvents>(kind: K, listener: (value: RealtimeEvents[K]) => void): Cancel;
-  /** Connect and stay connected; also what to do when the client has stopped, or to try at once. */
-  connect(): void;
-  disconnect(): void;
-  subscribe(channels: readonly string[]): void;
-  unsubscribe(channels: readonly string[]): void;
-  /** Act on a container and resolve with the outcome: see `Commands.perform`. Rejects at once while offline. */
-  act(data: ContainerActionData): Promise<ContainerAckData>;
-  /** Ask anything else of the server, as `act` does. What failed and is asked again bears the same `id`, from `newId`. */
-  ask<K extends Question>(type: K, data: Asked[K]["data"], id: string): Promise<Asked[K]["outcome"]>;
-  /** A new ULID. */
-  newId(): string;
-  /** Show the server a newer token of the same person, before the one that the socket was opened with ends. */
-  authorise(token: string): void;
-}
 
 export interface RealtimeOptions {
   channels: readonly string[];
@@ -55,21 +35,15 @@ export class RealtimeClient implements Realtime {
   readonly #commands: Commands;
   readonly #poll: LongPoll;
   readonly #link: Link;
-  #state: ConnectionState = { kind: "connecting" };
+  readonly #contact: Contact;
   #asked: Resume = { lastSeq: null, epoch: null };
   #connectionId: string | null = null;
-  #stopped: Stopped | null = null;
   /** Channels that are wanted, and that this person may not hear. */
   readonly #denied = new Set<string>();
-  /** Whether the last poll worked; null while none has answered. */
-  #pollWorks: boolean | null = null;
-  /** When the server was last heard of, by whichever way. */
-  #contactAt: number | null = null;
-  readonly #startedAt: number;
 
   constructor(io: RealtimeIo, api: Api, options: RealtimeOptions) {
     this.#io = io;
-    this.#startedAt = io.clock.now();
+    this.#contact = new Contact(io.clock);
     this.#emitter = new Emitter(io.reportError);
     const parts = { api, clock: io.clock, random: io.random, emitter: this.#emitter };
     this.#stream = new Stream({
@@ -93,7 +67,7 @@ export class RealtimeClient implements Realtime {
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#contact.state;
   }
 
   on<K extends keyof RealtimeEvents>(kind: K, listener: (value: RealtimeEvents[K]) => void): Cancel {
@@ -101,7 +75,7 @@ export class RealtimeClient implements Realtime {
   }
 
   connect(): void {
-    this.#stopped = null;
+    this.#contact.stopped = null;
     // What was denied may be allowed by now.
     for (const channel of this.#denied) this.#stream.channels.add(channel);
     this.#denied.clear();
@@ -149,7 +123,7 @@ export class RealtimeClient implements Realtime {
   }
 
   #perform<K extends keyof Asked>(type: K, data: Asked[K]["data"], id: string): Promise<Asked[K]["outcome"]> {
-    if (this.#state.kind === "offline") {
+    if (this.#contact.state.kind === "offline") {
       return Promise.reject(new CommandError("offline", "There is no connection to Pilothouse. Nothing was done."));
     }
     return this.#commands.perform(type, data, id);
@@ -174,10 +148,10 @@ export class RealtimeClient implements Realtime {
   }
 
   #up(data: ConnectedData): void {
-    this.#heard();
+    this.#contact.heard();
     this.#connectionId = data.connection_id;
     this.#poll.stop();
-    this.#pollWorks = null;
+    this.#contact.pollWorks = null;
     const forbidden = Object.entries(data.channels).filter(([, status]) => status.forbidden === true);
     this.#deny(forbidden.map(([channel]) => channel));
     this.#stream.connected(data, this.#asked);
@@ -190,7 +164,7 @@ export class RealtimeClient implements Realtime {
   }
 
   #take(message: AnyServerMessage): void {
-    this.#heard();
+    this.#contact.heard();
     switch (message.type) {
       case "missed_events":
         this.#stream.missedEvents(message);
@@ -250,54 +224,27 @@ export class RealtimeClient implements Realtime {
 
   #polled(works: boolean): void {
     if (works) {
-      this.#heard();
+      this.#contact.heard();
       this.#commands.overRest();
     } else {
       this.#stream.lost();
       this.#commands.nowhere();
     }
-    this.#pollWorks = works;
+    this.#contact.pollWorks = works;
     this.#tell();
   }
 
   #stop(stopped: Stopped): void {
     this.#poll.stop();
-    this.#pollWorks = null;
+    this.#contact.pollWorks = null;
     this.#stream.lost();
     this.#commands.nowhere();
     this.#commands.failAll("offline", stopped.message);
-    this.#stopped = stopped;
+    this.#contact.stopped = stopped;
     this.#tell();
   }
 
-  #heard(): void {
-    this.#contactAt = this.#io.clock.now();
-  }
-
   #tell(): void {
-    const state = this.#derive();
-    if (same(state, this.#state)) return;
-    this.#state = state;
-    this.#emitter.emit("state", state);
+    if (this.#contact.look(this.#link)) this.#emitter.emit("state", this.#contact.state);
   }
-
-  #derive(): ConnectionState {
-    const now = this.#io.clock.now();
-    const since = this.#contactAt ?? this.#startedAt;
-    if (this.#stopped !== null) return { kind: "offline", since, stopped: this.#stopped };
-    if (this.#link.phase === "up")
-      return { kind: "live", since: this.#state.kind === "live" ? this.#state.since : now };
-    if (this.#pollWorks === true) {
-      const began = this.#state.kind === "polling" ? this.#state.since : now;
-      return { kind: "polling", since: began, intervalS: STATE_INTERVAL_S };
-    }
-    if (this.#pollWorks === false) return { kind: "offline", since, stopped: null };
-    const { attempt, retryAt } = this.#link;
-    if (this.#contactAt === null && attempt === 0) return { kind: "connecting" };
-    return { kind: "reconnecting", attempt: Math.max(1, attempt), retryAt, since };
-  }
-}
-
-function same(a: ConnectionState, b: ConnectionState): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

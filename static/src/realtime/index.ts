@@ -1,4 +1,4 @@
-export { type Question, type Realtime, RealtimeClient, type RealtimeOptions } from "./client.ts";
+export { RealtimeClient, type RealtimeOptions } from "./client.ts";
 export type { Stopped } from "./close-codes.ts";
 export type { Asked } from "./command-kinds.ts";
 export { CommandError } from "./commands.ts";
@@ -13,4 +13,5 @@ export type {
   RealtimeEvents,
 } from "./events.ts";
 export type { Cancel, Clock, RealtimeIo, SocketHandlers, SocketLike } from "./io.ts";
+export type { Question, Realtime } from "./realtime.ts";
 export { ULID_RANDOM_B, ulid } from "./ulid.ts";

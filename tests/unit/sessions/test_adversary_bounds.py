@@ -93,3 +93,14 @@ async def test_a_full_session_is_not_taken_and_released_without_end(
     await store.append("s1", [changed("s1", "released")])
     with pytest.raises(SessionFull):
         await store.append("s1", [changed("s1", "taken")])
+
+
+async def test_a_session_that_holds_too_many_bytes_is_full_also_after_a_restart(
+    house: SessionsHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.store.append("s1", [opened(), told(message_view("x" * 5000))])
+    await house.restart()
+    monkeypatch.setattr(memory, "MOST_B", 5000)
+    with pytest.raises(SessionFull):
+        await house.store.append("s1", [told(message_view("y"))])
+    await house.store.append("s1", [changed("s1", "closed")])
