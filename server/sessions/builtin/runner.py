@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -70,7 +71,8 @@ async def _look(desk: Desk, turn: Turn, *, how: bool) -> None:
         await inquiry.failed(desk, listed, "unknown")
         return
     listing = await lookup.complete(desk, turn.text, turn.history, observed.listing(listed))
-    meant = understand(turn.text, turn.history, listing.containers)
+    # A long text against hundreds of names takes as long as many requests of others.
+    meant = await asyncio.to_thread(understand, turn.text, turn.history, listing.containers)
     if how and meant.names and meant.asked.intent == "unknown":
         await desk.say(desk.word("how_unknown"), "document", "CLARIFY")
     elif not await _answered(desk, turn.text, meant, listing):
