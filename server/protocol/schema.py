@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from server.protocol import client, events, identity, rest, server, session_events, session_pages, sessions, views
+from server.protocol import chat, client, events, identity, rest, server, session_events, session_pages, sessions, views
 
 # Word lists and unions that the types share; msgspec writes out both wherever they are used.
 _WORDS: Mapping[str, Any] = {
@@ -38,6 +38,10 @@ _WORDS: Mapping[str, Any] = {
     "Stage": session_events.Stage,
 }
 BODIES: tuple[type[msgspec.Struct], ...] = (
+    chat.ChatAnswer,
+    chat.ChatMessageBody,
+    chat.HandoverAnalysis,
+    chat.HandoverAnalyzeBody,
     client.ActionOptions,
     identity.AuditPage,
     identity.CodeBody,

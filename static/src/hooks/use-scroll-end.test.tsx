@@ -62,8 +62,9 @@ it("keeps to the end while the reader is there, a line above it included", async
 
 it("leaves who scrolled up where they read, and tells what came since", async () => {
   const { place, show } = shown();
-  await scroll(place, 500);
   show(100, 210);
+  await scroll(place, 500);
+  show(100, 220);
   expect(place.scrollTop).toBe(500);
   expect(screen.getByRole("button").textContent).toBe("10 more");
 });

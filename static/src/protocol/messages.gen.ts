@@ -133,6 +133,10 @@ export type Condition =
  * What REST takes and gives, beside events.
  */
 export type AnyBody =
+  | ChatAnswer
+  | ChatMessageBody
+  | HandoverAnalysis
+  | HandoverAnalyzeBody
   | ActionOptions
   | AuditPage
   | CodeBody
@@ -1304,6 +1308,33 @@ export interface ContainersSummary {
   done: number;
   failed: number;
   attention: number;
+}
+/**
+ * `ai_message` is empty, and `suggested_action` HANDOVER, where a person answers in this session.
+ */
+export interface ChatAnswer {
+  ai_message: string;
+  intent: Intent;
+  suggested_action: SuggestedAction;
+  source_documents: SourceView[];
+}
+export interface ChatMessageBody {
+  session_id: string;
+  user_message: string;
+}
+/**
+ * Whether a person should take over, why, and what they need to know for it.
+ */
+export interface HandoverAnalysis {
+  session_id: string;
+  handover: boolean;
+  reason: string;
+  summary: string;
+  intent: Intent;
+  suggested_action: SuggestedAction;
+}
+export interface HandoverAnalyzeBody {
+  session_id: string;
 }
 /**
  * Newest first. `next` is the `before` of the following call, null at the end.

@@ -36,6 +36,8 @@ export function TextField(props: TextFieldProps & { type?: "text" | "password" }
           ref={input}
           id={id}
           type={type}
+          // In a dialog it comes before the button that has the focus else.
+          data-autofocus={focus}
           class={mono ? "mono" : undefined}
           value={value}
           required={props.required ?? true}
