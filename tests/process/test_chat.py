@@ -68,6 +68,16 @@ async def test_a_wish_for_a_person_is_a_handover_and_says_what_they_need_to_know
     assert "상담원 연결해줘" in judged["summary"]
 
 
+async def test_an_answer_that_waits_for_a_person_says_so_instead_of_waiting_with_them(desk: Desk) -> None:
+    ask = {"session_id": "careful", "user_message": "hello"}
+    await desk.people.ask(desk.ann, "POST", CHAT, ask)
+    _, listed = await desk.people.ask(desk.ann, "GET", "/api/v1/sessions")
+    policy = f"/api/v1/workspaces/{listed['sessions'][0]['workspace']}/policy"
+    await desk.people.ask(desk.ann, "PUT", policy, {"mode": "ask_always"})
+    status, body = await desk.people.ask(desk.ann, "POST", CHAT, ask | {"user_message": "what is the status?"})
+    assert (status, body["suggested_action"]) == (200, "REQUEST_PERMISSION")
+
+
 async def test_a_session_that_is_not_there_is_not_analysed(desk: Desk) -> None:
     status, body = await desk.people.ask(desk.ann, "POST", "/api/v1/handover/analyze", {"session_id": "nothing"})
     assert (status, body["error"]["code"]) == (404, "session_not_found")

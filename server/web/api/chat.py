@@ -70,7 +70,8 @@ async def _answered(request: web.Request, session: str, after: int, posted: Mess
 
 
 async def _answer(request: web.Request, session: str, after: int, posted: MessageAccepted) -> ChatAnswer:
-    """The last thing that the run said which answers `posted`; one that asks for a permission is an answer too."""
+    """The last thing that the run said which answers `posted`, as soon as it has ended or waits for a person: who asks
+    from outside decides nothing."""
     run = None if posted.run is None else posted.run.id
     said = ChatAnswer(ai_message="", intent="unknown", suggested_action="CONTINUE", source_documents=[])
     async for event in follow(request, session, after):
@@ -78,13 +79,13 @@ async def _answer(request: web.Request, session: str, after: int, posted: Messag
             # While another run is under way, ours is the next one that begins.
             if run is None and event.data.run.state == "queued":
                 run = event.data.run.id
+            if event.data.run.id == run and event.data.run.state == "waiting":
+                return msgspec.structs.replace(said, suggested_action="REQUEST_PERMISSION")
             if event.data.run.id == run and event.data.run.state in TERMINAL:
                 _check(event.data.run)
                 return said
         elif isinstance(event, SessionMessage) and run is not None and event.data.message.run == run:
             said = answer(event.data.message)
-            if said.suggested_action == "REQUEST_PERMISSION":
-                return said
     raise AssertionError("a feed has no end")
 
 
