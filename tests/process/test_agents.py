@@ -89,6 +89,19 @@ async def test_a_stop_leaves_no_process_of_one_that_ignores_it(agency: Agency, p
     assert bearing(run) == []
 
 
+@pytest.mark.parametrize("act", ["!use uptime", "!fork", "!silent", "!fork holding"])
+async def test_a_stop_at_any_moment_leaves_no_process(agency: Agency, people: People, act: str) -> None:
+    room, ann = agency.room, agency.ann
+    for moment in (lambda run: True, lambda run: run["state"] != "queued", lambda run: bearing(run["id"])):
+        run = await room.say(ann, act)
+        await eventually(lambda run=run: room.run(ann, run), moment)  # type: ignore[misc]
+        _, stopped = await people.ask(ann, "POST", f"/api/v1/runs/{run}/stop", {})
+        # One that died by itself meanwhile has failed; nothing is left of it either.
+        assert stopped["state"] in ("stopped", "failed")
+        assert stopped["code"] != "stop_incomplete"
+        assert bearing(run) == []
+
+
 @pytest.fixture
 def people(agency: Agency, http: ClientSession) -> People:
     return People(http, agency.server)
