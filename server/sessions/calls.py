@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from server.access import Principal
+from server.containers.engine import EngineUnreachable
 from server.errors import AppError, Forbidden
 from server.protocol.sessions import PermissionView
 from server.sessions.runner import ToolCall, ToolResult, ToolSpec
@@ -14,6 +15,12 @@ from server.sessions.tools.toolbox import Subject
 if TYPE_CHECKING:
     from server.sessions.backing import Backing
     from server.sessions.host import Host
+
+
+ENGINE_S = 60.0
+"""How long what was allowed waits for an engine that is not there."""
+
+LOOK_S = 0.5
 
 
 class RequesterGone(Forbidden):
@@ -51,9 +58,11 @@ class Calls:
         """
         store, host = self._backing.store, self._host
         known = await store.permission_of(host.run_id, call.id)
-        subject = await self._subject(call, known)
         if known is None:
-            await host.show_call(call, title=subject.title, risk=subject.risk)
+            subject = await self._shown(call)
+        else:
+            # Asked for before a restart. What has become of it since is looked at once it is decided.
+            subject = _asked_for(known)
         reads = subject.risk == "read"
         if reads and store.policy(host.session.workspace).mode != "ask_always":
             return await self._backing.tools.read(call, self._requester())
@@ -63,8 +72,13 @@ class Calls:
         return await self._do(call, decision.permission)
 
     async def _do(self, call: ToolCall, permission_id: str) -> ToolResult:
-        # As it is now: the container may be another one than when this was asked for, which `redeem` finds out.
-        subject = await self._subject(call, await self._backing.store.permission(permission_id))
+        permission = await self._backing.store.permission(permission_id)
+        if await self._backing.store.grant_used_for(permission_id) is not None:
+            # It was begun before a restart, and what it was done to may be gone because of that.
+            subject = _asked_for(permission)
+        else:
+            # As it is now: the container may be another one than when this was asked for, which `redeem` finds out.
+            subject = await self._present(call)
         self._host.record.check_open()
         approver = await self._backing.broker.redeem(
             permission_id, call, subject.container_id, run=self._host.record.view
@@ -76,21 +90,28 @@ class Calls:
         self.unfinished.remove(subject.title)
         return result
 
-    async def _subject(self, call: ToolCall, known: PermissionView | None) -> Subject:
-        if known is not None and await self._backing.store.grant_used_for(known.id) is not None:
-            # It was begun before a restart, and what it was done to may be gone because of that.
-            return Subject(
-                title=known.call.title,
-                risk=known.call.risk,
-                container_id=known.container_id,
-                container_name=known.container_name,
-            )
+    async def _shown(self, call: ToolCall) -> Subject:
+        """Show `call`, and return what it is about."""
         try:
-            return await self._backing.tools.resolve(call, self._requester())
+            subject = await self._backing.tools.resolve(call, self._requester())
         except AppError:
-            if known is None:
-                await self._host.show_call(call, title=call.tool, risk="read")
+            await self._host.show_call(call, title=call.tool, risk="read")
             raise
+        await self._host.show_call(call, title=subject.title, risk=subject.risk)
+        return subject
+
+    async def _present(self, call: ToolCall) -> Subject:
+        """Return what `call` is about now. An engine that does not answer yet, as when the whole machine was started
+        anew, is waited for: somebody has allowed this, and expects that it is done."""
+        clock = self._backing.clock
+        until_s = clock.monotonic() + ENGINE_S
+        while True:
+            try:
+                return await self._backing.tools.resolve(call, self._requester())
+            except EngineUnreachable:
+                if clock.monotonic() >= until_s:
+                    raise
+            await clock.sleep(LOOK_S)
 
     def _requester(self) -> Principal:
         """Whom the run answers, as they are now."""
@@ -98,6 +119,16 @@ class Calls:
         if found is None:
             raise RequesterGone("The one who asked has no account here any more: nothing was done.")
         return found
+
+
+def _asked_for(permission: PermissionView) -> Subject:
+    """What a call was about when it was asked for."""
+    return Subject(
+        title=permission.call.title,
+        risk=permission.call.risk,
+        container_id=permission.container_id,
+        container_name=permission.container_name,
+    )
 
 
 def _container(subject: Subject) -> tuple[str, str] | None:

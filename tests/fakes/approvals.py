@@ -96,7 +96,8 @@ class Approvals:
         """Let what the clock woke be stored, and those who waited for it be told."""
         async with asyncio.timeout(10):
             while any(seconds(view.expires_at) <= self.clock.now() for view in self.store.pending()):
-                await asyncio.sleep(0)
+                # As in `asking`.
+                await self.store.said("", limit=1)
         for _ in range(20):
             await asyncio.sleep(0)
 
@@ -156,13 +157,13 @@ class Approvals:
         task = self.runs.spawn("run", self.ask(run, call, **more))
         await asyncio.sleep(0)
         async with asyncio.timeout(10):
-            while not task.done() and (self.is_asking() or await self.store.permission_of(run.id, call.id) is None):
-                await asyncio.sleep(0)
+            while not task.done():
+                # A loop that never rests keeps the database's threads waiting.
+                if being_made := [one for one in asyncio.all_tasks() if one.get_name() == "sessions.broker.ask"]:
+                    await asyncio.wait(being_made)
+                elif await self.store.permission_of(run.id, call.id) is not None:
+                    break
         return task
-
-    def is_asking(self) -> bool:
-        """Whether a request is being made this moment."""
-        return any(task.get_name() == "sessions.broker.ask" for task in asyncio.all_tasks())
 
     async def asked(self, run: RunView, call: ToolCall = RESTART, **more: Any) -> PermissionView:
         """Begin to ask and return the request that waits."""

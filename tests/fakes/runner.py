@@ -18,6 +18,7 @@ class Kept(msgspec.Struct, frozen=True):
     """What this runner hands over as a continuation: the call that it was about to ask for."""
 
     call: ToolCall
+    by_server: bool = False
 
 
 class FakeRunner:
@@ -51,7 +52,8 @@ class FakeRunner:
         self.under_way.append(turn.run)
         try:
             if turn.continuation is not None:
-                await self.asks(msgspec.json.decode(turn.continuation, type=Kept).call)(turn, host)
+                kept = msgspec.json.decode(turn.continuation, type=Kept)
+                await (self.calls if kept.by_server else self.asks)(kept.call)(turn, host)
             if self.by_hand:
                 hand = self._hands.setdefault(turn.run, asyncio.Queue())
                 while (step := await hand.get()) is not None:
@@ -84,6 +86,15 @@ class FakeRunner:
             self.decisions.append(decision)
             if uses and decision.allowed:
                 await host.use(decision.permission, call)
+
+        return step
+
+    def calls_and_keeps(self, call: ToolCall) -> Step:
+        """Call a tool of the server, and do so again after a restart."""
+
+        async def step(turn: Turn, host: RunHost) -> None:
+            await host.keep(msgspec.json.encode(Kept(call, by_server=True)))
+            self.results.append(await host.call_tool(call))
 
         return step
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from server.access import Permission, Principal, require
+from server.containers.engine import ContainerNotFound, EngineUnreachable
 from server.errors import AppError, ReadOnly
 from server.eventlog.log import EventLog, StoredEvent
 from server.protocol.client import ActionOptions
@@ -125,6 +126,7 @@ class Toolbox:
             UnknownTool, InvalidArguments, ReadOnly: it is no call that can be made.
             Forbidden: `by` may not look.
             ContainerNotFound, AmbiguousContainer: the message names the containers that there are.
+            EngineUnreachable: it is not known which there are.
         """
         tool, arguments = self._checked(call)
         require(by, Permission.VIEW)
@@ -197,7 +199,16 @@ class Toolbox:
         return await asyncio.to_thread(answers.logs, view.name, lines)
 
     def _find(self, reference: str, by: Principal) -> ContainerView:
-        return targets.find(reference, self._list(by).containers)
+        known = self._list(by)
+        try:
+            return targets.find(reference, known.containers)
+        except ContainerNotFound:
+            missing = next((engine for engine in known.engines if engine.state != "up"), None)
+            if missing is None:
+                raise
+            # Nothing is known yet, or not any more: that it is not in the list says nothing.
+            why = missing.message or "It is not connected yet."
+            raise EngineUnreachable(f"The containers of the engine {missing.name} are not known. {why}") from None
 
     def _list(self, by: Principal) -> ContainersData:
         return msgspec.json.decode(self._containers.list_bytes(by=by), type=ContainersData)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from server.containers.engine import EngineUnreachable
+from server.sessions.calls import ENGINE_S, LOOK_S
 from server.sessions.limits import RunLimits
 from server.sessions.runner import ToolCall
 from tests.fakes.log import HandledLog
@@ -95,6 +97,41 @@ async def test_what_was_begun_before_a_restart_is_not_begun_again(house: Session
     await house.decide("deny")
     assert house.runner.results[-1].ok
     assert len(house.toolbox.acts) == 1
+
+
+async def test_a_prompt_outlives_a_start_before_the_engine(house: SessionsHouse) -> None:
+    house.runner.script = [house.runner.calls_and_keeps(RESTART)]
+    await house.say()
+    (before,) = house.store.pending()
+    house.toolbox.refusal = EngineUnreachable("It is not connected yet.")
+    house.runner.script = []
+    await house.restart()
+    assert house.store.pending() == [before]
+
+
+async def test_what_was_allowed_is_done_as_soon_as_the_engine_is_there(house: SessionsHouse) -> None:
+    house.runner.script = [house.runner.calls_and_keeps(RESTART)]
+    run = await house.say()
+    house.toolbox.refusal = EngineUnreachable("It is not connected yet.")
+    house.runner.script = []
+    await house.restart()
+    await house.decide("allow")
+    assert house.toolbox.acts == []
+    house.toolbox.refusal = None
+    await house.advance(LOOK_S)
+    assert [by for _, _, by in house.toolbox.acts] == ["bob"]
+    assert (await house.store.run(run.id)).state == "completed"
+
+
+async def test_an_engine_that_does_not_come_is_not_waited_for_without_end(house: SessionsHouse) -> None:
+    house.runner.script = [house.runner.calls_and_keeps(RESTART)]
+    run = await house.say()
+    house.toolbox.refusal = EngineUnreachable("It is not connected yet.")
+    await house.decide("allow")
+    await house.advance(ENGINE_S + LOOK_S)
+    (told,) = house.of(run.id, "session.tool_result")
+    assert (told["result"]["ok"], told["result"]["code"]) == (False, "engine_unreachable")
+    assert house.toolbox.acts == []
 
 
 async def test_a_run_that_was_being_stopped_is_stopped(house: SessionsHouse) -> None:

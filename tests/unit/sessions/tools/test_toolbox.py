@@ -265,6 +265,17 @@ async def test_a_running_container_is_not_removed(bench: Toolbench) -> None:
     assert _id(bench, "web") in bench.engine.facts
 
 
+async def test_while_the_engine_is_away_nobody_says_that_a_container_is_not_there(bench: Toolbench) -> None:
+    call = ToolCall("c", "restart_container", {"container": "new"})
+    with pytest.raises(ContainerNotFound):
+        await bench.toolbox.resolve(call, LOCAL)
+    bench.engine.down()
+    await bench.settle()
+    with pytest.raises(EngineUnreachable):
+        await bench.toolbox.resolve(call, LOCAL)
+    assert (await bench.toolbox.resolve(ToolCall("c", "restart_container", {"container": "web"}), LOCAL)).container_id
+
+
 async def test_an_engine_that_is_down_is_an_answer(bench: Toolbench) -> None:
     bench.engine.failures["inspect"] = [EngineUnreachable("Nobody answers.")] * 2
     assert (await bench.read("inspect_container", container="web")).code == "engine_unreachable"
