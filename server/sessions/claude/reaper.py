@@ -18,6 +18,7 @@ from typing import NamedTuple
 VARIABLE = "PILOTHOUSE_RUN"
 
 _POLL_S = 0.05
+_LOOKS, _LOOK_S = 5, 0.005
 _SPARE_S = 10
 
 
@@ -95,11 +96,17 @@ def _look(pid: int, mark: bytes) -> Process | None:
 
 
 def _bears(pid: int, mark: bytes) -> bool:
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as environ:
-            return mark in environ.read().split(b"\0")
-    except OSError:
-        return False
+    for _ in range(_LOOKS):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as environ:
+                text = environ.read()
+        except OSError:
+            return False
+        if text:
+            return mark in text.split(b"\0")
+        # One that is becoming another program shows none for a moment.
+        time.sleep(_LOOK_S)  # noqa: TID251 - a process of its own, that has no loop
+    return False
 
 
 if __name__ == "__main__":
